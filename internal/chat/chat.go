@@ -1,0 +1,64 @@
+// Package chat holds the nouns that every other package speaks of: messages, users, positions
+// and the rules for their names. It imports nothing else of the project.
+package chat
+
+import (
+	"crypto/rand"
+	"encoding/base64"
+	"time"
+)
+
+// User is an identity. One user may have many sessions, on several nodes.
+type User struct {
+	ID   string `json:"id"`
+	Name string `json:"name"`
+}
+
+// Position names a message somebody saw. The ID proves that the Seq still means the same
+// message. The zero Position is the place before a room's first message.
+type Position struct {
+	Seq uint64 `json:"seq"`
+	ID  string `json:"id"`
+}
+
+// IsZero reports whether p is the place before the first message.
+func (p Position) IsZero() bool { return p == Position{} }
+
+// Draft is what a user wants said; the log makes a Message of it.
+type Draft struct {
+	// Key is chosen by the sender, one for each message. The same (User.ID, Key) is stored
+	// once, however often it is published.
+	Key  string
+	User User
+	Text string
+}
+
+// Message is an entry in a room's log. It never changes.
+type Message struct {
+	Room string
+	// Seq counts 1, 2, 3 … in the room, without holes.
+	Seq uint64
+	// ID is random and unique.
+	ID string
+	// Prev is the ID of the message before it, "" for the first one.
+	Prev string
+	// Time is the log's clock when the message was stored, in UTC and whole milliseconds.
+	Time time.Time
+	Draft
+}
+
+// Position returns the message's own position.
+func (m *Message) Position() Position { return Position{Seq: m.Seq, ID: m.ID} }
+
+// Before returns the position of the message before m.
+func (m *Message) Before() Position { return Position{Seq: m.Seq - 1, ID: m.Prev} }
+
+// Follows reports whether m is the message right after p.
+func (m *Message) Follows(p Position) bool { return m.Before() == p }
+
+// NewID returns 16 characters of the URL-safe base64 alphabet that carry 96 random bits.
+func NewID() string {
+	var b [12]byte
+	rand.Read(b[:]) // never fails: the program would be ended instead
+	return base64.RawURLEncoding.EncodeToString(b[:])
+}

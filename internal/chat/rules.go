@@ -1,0 +1,126 @@
+package chat
+
+import (
+	"fmt"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"golang.org/x/text/secure/precis"
+)
+
+// Limits of what people write. A character is a Unicode code point.
+const (
+	MaxRoomChars = 64
+	MaxNameChars = 40
+	MaxKeyChars  = 64
+	MaxTextChars = 4000
+)
+
+// FieldError says which field of somebody's input is wrong, and why.
+type FieldError struct {
+	Field  string
+	Reason string
+}
+
+func (e *FieldError) Error() string { return e.Field + ": " + e.Reason }
+
+func refuse(field, format string, args ...any) error {
+	return &FieldError{Field: field, Reason: fmt.Sprintf(format, args...)}
+}
+
+// Room returns the name under which the room that people call s is kept: case-folded, in
+// normal form C. Letters and digits of any script, '-', '_' and '.' are allowed, so that a
+// name can stand in a database key, a URL and a log line without quoting. An error is a
+// *FieldError for "room".
+func Room(s string) (string, error) {
+	if err := length("room", s, MaxRoomChars); err != nil {
+		return "", err
+	}
+	room, err := precis.UsernameCaseMapped.String(s)
+	if err != nil {
+		return "", refuse("room", "only letters, digits, '-', '_' and '.' are allowed")
+	}
+	for _, r := range room {
+		if !unicode.IsLetter(r) && !unicode.IsDigit(r) && !unicode.IsMark(r) && !strings.ContainsRune("-_.", r) {
+			return "", refuse("room", "%q is not allowed, only letters, digits, '-', '_' and '.' are", r)
+		}
+	}
+	if room[0] == '.' {
+		return "", refuse("room", "must not begin with '.'")
+	}
+	// Normalising may lengthen.
+	if err := length("room", room, MaxRoomChars); err != nil {
+		return "", err
+	}
+	return room, nil
+}
+
+// Name returns a person's display name in the PRECIS Nickname form: no control, invisible or
+// direction-changing characters, single spaces, compatible characters unified. An error is a
+// *FieldError for "name".
+func Name(s string) (string, error) {
+	// Bounds the work; spaces at the ends are not counted in the end.
+	if len(s) > 4*utf8.UTFMax*MaxNameChars {
+		return "", refuse("name", "%d bytes, the limit is %d characters", len(s), MaxNameChars)
+	}
+	name, err := precis.Nickname.String(s)
+	if err != nil {
+		if strings.TrimSpace(s) == "" {
+			return "", refuse("name", "is missing")
+		}
+		return "", refuse("name", "has characters that are not allowed in a name")
+	}
+	if err := length("name", name, MaxNameChars); err != nil {
+		return "", err
+	}
+	return name, nil
+}
+
+// Key checks a sender's key. An error is a *FieldError for "key".
+func Key(s string) error {
+	if err := length("key", s, MaxKeyChars); err != nil {
+		return err
+	}
+	for _, r := range s {
+		if !('a' <= r && r <= 'z' || 'A' <= r && r <= 'Z' || '0' <= r && r <= '9' || r == '-' || r == '_') {
+			return refuse("key", "%q is not allowed, only A-Z, a-z, 0-9, '-' and '_' are", r)
+		}
+	}
+	return nil
+}
+
+// Text returns what is stored for a text: the same with line breaks as "\n". An error is a
+// *FieldError for "text".
+func Text(s string) (string, error) {
+	if strings.Contains(s, "\r\n") {
+		s = strings.ReplaceAll(s, "\r\n", "\n")
+	}
+	if err := length("text", s, MaxTextChars); err != nil {
+		return "", err
+	}
+	blank := true
+	for _, r := range s {
+		if unicode.IsControl(r) && r != '\n' && r != '\t' {
+			return "", refuse("text", "the control character %U is not allowed", r)
+		}
+		blank = blank && unicode.IsSpace(r)
+	}
+	if blank {
+		return "", refuse("text", "only white space")
+	}
+	return s, nil
+}
+
+func length(field, s string, limit int) error {
+	if s == "" {
+		return refuse(field, "is missing")
+	}
+	if !utf8.ValidString(s) {
+		return refuse(field, "is not valid UTF-8")
+	}
+	if n := utf8.RuneCountInString(s); n > limit {
+		return refuse(field, "%d characters, the limit is %d", n, limit)
+	}
+	return nil
+}
