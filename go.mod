@@ -5,7 +5,11 @@ go 1.26.0
 // npm packages carry Go files too.
 ignore ./web/node_modules
 
-require golang.org/x/text v0.43.0
+require (
+	github.com/go-json-experiment/json v1.27.2
+	github.com/gorilla/websocket v1.5.3
+	golang.org/x/text v0.43.0
+)
 
 require (
 	github.com/BurntSushi/toml v1.4.1-0.20240526193622-a339e1f7089c // indirect

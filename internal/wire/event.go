@@ -1,0 +1,141 @@
+package wire
+
+import (
+	"strconv"
+	"time"
+
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
+
+	"chorus/internal/chat"
+)
+
+// Event is what a node sends: an answer to the command with the same ID, or, without ID,
+// something that was not asked for. Exactly one of the pointers is set. Messages have an
+// encoder of their own, [AppendMessage].
+type Event struct {
+	ID      uint64       `json:"id,omitzero"`
+	Welcome *Welcome     `json:"welcome,omitzero"`
+	Joined  *Joined      `json:"joined,omitzero"`
+	Left    *Leave       `json:"left,omitzero"`
+	Sent    *Sent        `json:"sent,omitzero"`
+	History *HistoryPage `json:"history,omitzero"`
+	Pong    *Ping        `json:"pong,omitzero"`
+	Reset   *Reset       `json:"reset,omitzero"`
+	// Draining says that the node is stopping.
+	Draining *Draining `json:"draining,omitzero"`
+	Error    *Error    `json:"error,omitzero"`
+}
+
+// Welcome answers Connect.
+type Welcome struct {
+	User        chat.User `json:"user"`
+	Token       string    `json:"token"`
+	Node        string    `json:"node"`
+	Limits      Limits    `json:"limits"`
+	PingSeconds int       `json:"ping_seconds"`
+}
+
+// Limits tells a client what the node will take.
+type Limits struct {
+	FrameBytes int `json:"frame_bytes"`
+	TextChars  int `json:"text_chars"`
+	NameChars  int `json:"name_chars"`
+	RoomChars  int `json:"room_chars"`
+	Rooms      int `json:"rooms"`
+	History    int `json:"history"`
+}
+
+// Joined answers Join.
+type Joined struct {
+	Room string        `json:"room"`
+	Head chat.Position `json:"head"`
+}
+
+// Sent answers Send: the message is in the log.
+type Sent struct {
+	Room      string `json:"room"`
+	Seq       uint64 `json:"seq"`
+	ID        string `json:"id"`
+	Time      string `json:"time"`
+	Duplicate bool   `json:"duplicate,omitzero"`
+}
+
+// HistoryPage answers History.
+type HistoryPage struct {
+	Room     string           `json:"room"`
+	Messages []jsontext.Value `json:"messages"`
+	More     bool             `json:"more"`
+}
+
+// Reason says why a view can't be continued.
+type Reason string
+
+// The reasons that there are.
+const (
+	ReasonExpired Reason = "expired"
+	ReasonFork    Reason = "fork"
+)
+
+// Reset says that the client's view of a room can't be continued. The view that begins anew
+// reaches up to Head at this moment.
+type Reset struct {
+	Room   string        `json:"room"`
+	Reason Reason        `json:"reason"`
+	Head   chat.Position `json:"head"`
+}
+
+// Encode returns an event as one line without its line break.
+func Encode(e Event) []byte {
+	b, err := json.Marshal(e)
+	if err != nil {
+		panic(err) // an Event is made of what can be encoded
+	}
+	return b
+}
+
+// Draining says that the node is stopping and when it will close this session.
+type Draining struct {
+	ReconnectMS int64 `json:"reconnect_ms"`
+}
+
+// AppendMessage appends a message event as one line without its line break.
+func AppendMessage(b []byte, m *chat.Message) []byte {
+	b = append(b, `{"message":`...)
+	b = AppendMessageObject(b, m)
+	return append(b, '}')
+}
+
+// AppendMessageObject appends a message as it stands in message events and history pages.
+// Written out by hand because it runs for each message on each node.
+func AppendMessageObject(b []byte, m *chat.Message) []byte {
+	b = append(b, `{"room":`...)
+	b = appendString(b, m.Room)
+	b = append(b, `,"seq":`...)
+	b = strconv.AppendUint(b, m.Seq, 10)
+	b = append(b, `,"id":`...)
+	b = appendString(b, m.ID)
+	b = append(b, `,"key":`...)
+	b = appendString(b, m.Key)
+	b = append(b, `,"user":{"id":`...)
+	b = appendString(b, m.User.ID)
+	b = append(b, `,"name":`...)
+	b = appendString(b, m.User.Name)
+	b = append(b, `},"text":`...)
+	b = appendString(b, m.Text)
+	b = append(b, `,"time":"`...)
+	b = m.Time.AppendFormat(b, timeFormat)
+	return append(b, `"}`...)
+}
+
+// appendString appends a JSON string. What is not valid UTF-8, which the rules of package chat
+// keep out, becomes replacement characters.
+func appendString(b []byte, s string) []byte {
+	b, _ = jsontext.AppendQuote(b, s)
+	return b
+}
+
+const timeFormat = "2006-01-02T15:04:05.000Z"
+
+// FormatTime writes a time in UTC with milliseconds.
+func FormatTime(t time.Time) string { return t.UTC().Format(timeFormat) }

@@ -1,0 +1,269 @@
+// Package wire is the chorus.v1 protocol: commands and events as JSON text, as docs/protocol.md
+// describes it.
+//
+// Commands are decoded strictly and checked completely: what comes out of [Decode] has passed
+// the rules of package chat. Everything is refused with an [Error] that names the field.
+package wire
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
+
+	"chorus/internal/chat"
+)
+
+// Subprotocol is the WebSocket subprotocol that selects this protocol.
+const Subprotocol = "chorus.v1"
+
+// Limits of what a client sends. Characters are limited by package chat.
+const (
+	MaxFrameBytes   = 16 << 10
+	MaxHistory      = 100
+	DefaultHistory  = 50
+	maxCommandID    = 1<<53 - 1 // what JavaScript can count to
+	verbs           = "connect, join, leave, send, history or ping"
+	fieldOfNoMember = "command"
+)
+
+// Command is one thing that a client asks for: exactly one of the pointers is set.
+type Command struct {
+	ID      uint64   `json:"id"`
+	Connect *Connect `json:"connect"`
+	Join    *Join    `json:"join"`
+	Leave   *Leave   `json:"leave"`
+	Send    *Send    `json:"send"`
+	History *History `json:"history"`
+	Ping    *Ping    `json:"ping"`
+}
+
+// Connect says who the client is: by a token, a name, or both to be renamed.
+type Connect struct {
+	Token string `json:"token"`
+	Name  string `json:"name"`
+}
+
+// Join asks for a room's messages, those after Since first.
+type Join struct {
+	Room  string         `json:"room"`
+	Since *chat.Position `json:"since"`
+}
+
+// Leave ends a Join.
+type Leave struct {
+	Room string `json:"room"`
+}
+
+// Send says something in a room.
+type Send struct {
+	Room string `json:"room"`
+	Key  string `json:"key"`
+	Text string `json:"text"`
+}
+
+// History asks for older messages.
+type History struct {
+	Room   string         `json:"room"`
+	Before *chat.Position `json:"before"`
+	Limit  int            `json:"limit"`
+}
+
+// Ping asks for a Pong.
+type Ping struct{}
+
+// Verb returns the name of the command.
+func (c *Command) Verb() string {
+	switch {
+	case c.Connect != nil:
+		return "connect"
+	case c.Join != nil:
+		return "join"
+	case c.Leave != nil:
+		return "leave"
+	case c.Send != nil:
+		return "send"
+	case c.History != nil:
+		return "history"
+	}
+	return "ping"
+}
+
+// Decode reads one command. Where it fails it returns the command's ID nevertheless, if that
+// can be read, so that the error can answer it. Errors are *Error.
+func Decode(line []byte) (Command, error) {
+	var c Command
+	if err := json.Unmarshal(line, &c, json.RejectUnknownMembers(true)); err != nil {
+		return Command{ID: idOf(line)}, decodeError(err)
+	}
+	if err := c.check(); err != nil {
+		return Command{ID: c.ID}, err
+	}
+	return c, nil
+}
+
+// idOf finds the id of a command that is wrong otherwise.
+func idOf(line []byte) uint64 {
+	var c struct {
+		ID uint64 `json:"id"`
+	}
+	if json.Unmarshal(line, &c) != nil || c.ID > maxCommandID {
+		return 0
+	}
+	return c.ID
+}
+
+func (c *Command) check() error {
+	if c.ID == 0 || c.ID > maxCommandID {
+		id := c.ID
+		c.ID = 0
+		return BadRequest("id", fmt.Sprintf("must be an integer from 1 to %d, not %d", maxCommandID, id))
+	}
+	if n := c.verbs(); n != 1 {
+		return BadRequest(fieldOfNoMember, fmt.Sprintf("has %d verbs, it needs one of %s", n, verbs))
+	}
+	var fieldErr *chat.FieldError
+	if err := c.checkFields(); errors.As(err, &fieldErr) {
+		return BadRequest(c.Verb()+"."+fieldErr.Field, fieldErr.Reason)
+	}
+	return nil
+}
+
+func (c *Command) verbs() (n int) {
+	for _, set := range []bool{
+		c.Connect != nil, c.Join != nil, c.Leave != nil, c.Send != nil, c.History != nil, c.Ping != nil,
+	} {
+		if set {
+			n++
+		}
+	}
+	return n
+}
+
+// checkFields applies the rules to the command's fields and normalises them. Errors are
+// *chat.FieldError.
+func (c *Command) checkFields() error {
+	switch {
+	case c.Connect != nil:
+		return c.Connect.check()
+	case c.Join != nil:
+		return cmp.Or(checkRoom(&c.Join.Room), checkPosition("since", c.Join.Since))
+	case c.Leave != nil:
+		return checkRoom(&c.Leave.Room)
+	case c.Send != nil:
+		return c.Send.check()
+	case c.History != nil:
+		return c.History.check()
+	}
+	return nil
+}
+
+func (c *Connect) check() (err error) {
+	if c.Token != "" && c.Name == "" {
+		return nil
+	}
+	c.Name, err = chat.Name(c.Name)
+	return err
+}
+
+func (s *Send) check() (err error) {
+	if err := checkRoom(&s.Room); err != nil {
+		return err
+	}
+	if err := chat.Key(s.Key); err != nil {
+		return err
+	}
+	s.Text, err = chat.Text(s.Text)
+	return err
+}
+
+func (h *History) check() error {
+	if h.Limit == 0 {
+		h.Limit = DefaultHistory
+	}
+	if h.Limit < 1 || h.Limit > MaxHistory {
+		return &chat.FieldError{Field: "limit", Reason: fmt.Sprintf("must be from 1 to %d, not %d", MaxHistory, h.Limit)}
+	}
+	return cmp.Or(checkRoom(&h.Room), checkPosition("before", h.Before))
+}
+
+func checkPosition(field string, p *chat.Position) error {
+	if p != nil && (p.Seq == 0) != (p.ID == "") {
+		return &chat.FieldError{Field: field, Reason: "a seq needs its id, and seq 0 has none"}
+	}
+	return nil
+}
+
+func checkRoom(room *string) (err error) {
+	*room, err = chat.Room(*room)
+	return err
+}
+
+// decodeError puts what the JSON library found into words that name the field.
+func decodeError(err error) error {
+	var semantic *json.SemanticError
+	var syntactic *jsontext.SyntacticError
+	switch {
+	case errors.As(err, &semantic):
+		field := fieldName(semantic.JSONPointer)
+		switch {
+		case errors.Is(err, json.ErrUnknownName):
+			return BadRequest(field, "unknown field")
+		case semantic.JSONKind != 0 && semantic.GoType != nil:
+			return BadRequest(field, fmt.Sprintf("a JSON %s does not fit here", kindName(semantic.JSONKind)))
+		}
+		return BadRequest(field, "can't be read")
+	case errors.As(err, &syntactic):
+		if errors.Is(err, jsontext.ErrDuplicateName) {
+			return BadRequest(fieldName(syntactic.JSONPointer), "doubled field")
+		}
+		return BadRequest(fieldName(syntactic.JSONPointer), "is not valid JSON: one object on a line")
+	}
+	return BadRequest(fieldOfNoMember, "is not valid JSON: one object on a line")
+}
+
+// fieldName turns a pointer into "send.text". Hostile names must not make it long.
+func fieldName(p jsontext.Pointer) string {
+	const deepest = 4 // the protocol's own fields are three deep
+	var names []string
+	for token := range p.Tokens() {
+		if len(names) == deepest {
+			names = append(names, "…")
+			break
+		}
+		names = append(names, shorten(token))
+	}
+	if len(names) == 0 {
+		return fieldOfNoMember
+	}
+	return strings.Join(names, ".")
+}
+
+func shorten(s string) string {
+	const limit = 40
+	for i := range s {
+		if i >= limit {
+			return s[:i] + "…"
+		}
+	}
+	return s
+}
+
+func kindName(k jsontext.Kind) string {
+	switch k {
+	case jsontext.KindString:
+		return "string"
+	case jsontext.KindNumber:
+		return "number"
+	case jsontext.KindBeginObject:
+		return "object"
+	case jsontext.KindBeginArray:
+		return "array"
+	case jsontext.KindNull:
+		return "null"
+	}
+	return "boolean"
+}

@@ -1,0 +1,142 @@
+package wire_test
+
+import (
+	"bytes"
+	"errors"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/go-json-experiment/json"
+
+	"chorus/internal/chat"
+	"chorus/internal/wire"
+)
+
+func TestCommandsAreDecodedAndNormalised(t *testing.T) {
+	c, err := wire.Decode([]byte(`{"id":7,"send":{"room":"Tea-Room","key":"k-1","text":"a\r\nb"}}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if c.ID != 7 || *c.Send != (wire.Send{Room: "tea-room", Key: "k-1", Text: "a\nb"}) {
+		t.Fatalf("got %+v", c.Send)
+	}
+	c, err = wire.Decode([]byte(`{"join":{"room":"lobby","since":{"seq":41,"id":"x"}},"id":9007199254740991}`))
+	if err != nil || c.ID != 1<<53-1 || *c.Join.Since != (chat.Position{Seq: 41, ID: "x"}) {
+		t.Fatalf("got %+v, %v", c, err)
+	}
+	c, err = wire.Decode([]byte(`{"id":1,"history":{"room":"lobby"}}`))
+	if err != nil || c.History.Limit != wire.DefaultHistory || c.History.Before != nil {
+		t.Fatalf("got %+v, %v", c, err)
+	}
+}
+
+func TestRefusalsNameTheFieldAndAnswerTheCommand(t *testing.T) {
+	long := strings.Repeat("x", 5000)
+	for _, c := range []struct {
+		line, field, says string
+		id                uint64
+	}{
+		{`{"id":3,"send":{"room":"a","key":"k","text":"hi","colour":"red"}}`, "send.colour", "unknown field", 3},
+		{`{"send":{"room":"a","key":"k","text":"hi","colour":"red"},"id":3}`, "send.colour", "unknown field", 3},
+		{`{"id":3,"SEND":{}}`, "SEND", "unknown field", 3},
+		{`{"id":3,"send":{"room":"a","room":"b","key":"k","text":"hi"}}`, "send.room", "doubled field", 0},
+		{`{"id":3,"id":4,"ping":{}}`, "id", "doubled field", 0},
+		{`{"id":3,"send":{"room":"a","key":"k","text":5}}`, "send.text", "number does not fit", 3},
+		{`{"id":3,"send":[]}`, "send", "array does not fit", 3},
+		{`{"id":3,"send":{"room":"a","key":"k","text":"` + long + `"}}`, "send.text", "5000 characters, the limit is 4000", 3},
+		{`{"id":3,"send":{"room":"a b","key":"k","text":"hi"}}`, "send.room", "allowed", 3},
+		{`{"id":3,"send":{"room":"a","text":"hi"}}`, "send.key", "is missing", 3},
+		{`{"id":3,"join":{}}`, "join.room", "is missing", 3},
+		{`{"id":3,"join":{"room":"a","since":{"seq":-1,"id":""}}}`, "join.since.seq", "does not fit", 3},
+		{`{"id":3,"join":{"room":"a","since":{"seq":99999999999999999999999,"id":""}}}`, "join.since.seq", "does not fit", 3},
+		{`{"id":3,"join":{"room":"a","since":{"seq":0,"id":"x"}}}`, "join.since", "seq 0 has none", 3},
+		{`{"id":3,"history":{"room":"a","before":{"seq":4,"id":""}}}`, "history.before", "needs its id", 3},
+		{`{"id":3,"connect":{}}`, "connect.name", "is missing", 3},
+		{`{"id":3,"history":{"room":"a","limit":101}}`, "history.limit", "from 1 to 100, not 101", 3},
+		{`{"id":3,"history":{"room":"a","limit":-1}}`, "history.limit", "from 1 to 100, not -1", 3},
+		{`{"id":3}`, "command", "0 verbs", 3},
+		{`{"id":3,"ping":{},"leave":{"room":"a"}}`, "command", "2 verbs", 3},
+		{`{"ping":{}}`, "id", "from 1 to", 0},
+		{`{"id":0,"ping":{}}`, "id", "from 1 to", 0},
+		{`{"id":9007199254740992,"ping":{}}`, "id", "from 1 to", 0},
+		{`{"id":1.5,"ping":{}}`, "id", "does not fit", 0},
+		{`{"id":3,"ping":{}} {"id":4,"ping":{}}`, "command", "not valid JSON", 0},
+		{`{"id":3,"ping":{}`, "command", "not valid JSON", 0},
+		{`hello`, "command", "not valid JSON", 0},
+		{`[]`, "command", "array does not fit", 0},
+		{``, "command", "not valid JSON", 0},
+		{"{\"id\":3,\"send\":{\"room\":\"a\",\"key\":\"k\",\"text\":\"\xff\"}}", "send.text", "not valid", 0},
+		{strings.Repeat(`{"id":`, 3000), "", "", 0},
+		{`{"id":3,"` + long + `":1}`, strings.Repeat("x", 40) + "…", "unknown field", 3},
+	} {
+		got, err := wire.Decode([]byte(c.line))
+		var refusal *wire.Error
+		if !errors.As(err, &refusal) {
+			t.Errorf("%.80s: %v, want a refusal", c.line, err)
+			continue
+		}
+		if refusal.Code != wire.CodeBadRequest || c.field != "" && refusal.Field != c.field || !strings.Contains(refusal.Message, c.says) || got.ID != c.id {
+			t.Errorf("%.80s: id %d, %+v; want id %d, field %q, %q", c.line, got.ID, refusal, c.id, c.field, c.says)
+		}
+	}
+}
+
+func TestMessagesAreEncodedOnOneLine(t *testing.T) {
+	m := chat.Message{
+		Room: "tea-room", Seq: 42, ID: "id42", Prev: "id41",
+		Time:  time.Date(2026, 11, 24, 9, 30, 0, 120e6, time.UTC),
+		Draft: chat.Draft{Key: "k", User: chat.User{ID: "u", Name: `A "B" C`}, Text: "two\nlines <b> \u2028 語"},
+	}
+	line := wire.AppendMessage(nil, &m)
+	if bytes.ContainsAny(line, "\n") {
+		t.Fatalf("a line break in %s", line)
+	}
+	var event struct {
+		Message struct {
+			Room, ID, Key, Text, Time string
+			Seq                       uint64
+			User                      chat.User
+		} `json:"message"`
+	}
+	if err := json.Unmarshal(line, &event, json.RejectUnknownMembers(true), json.MatchCaseInsensitiveNames(true)); err != nil {
+		t.Fatal(err)
+	}
+	got := event.Message
+	if got.Seq != 42 || got.ID != "id42" || got.Room != m.Room || got.Key != "k" || got.User != m.User || got.Text != m.Text || got.Time != "2026-11-24T09:30:00.120Z" {
+		t.Fatalf("got %+v from %s", got, line)
+	}
+}
+
+func TestEventsCarryOnlyWhatTheyMean(t *testing.T) {
+	for want, e := range map[string]wire.Event{
+		`{"id":6,"pong":{}}`: {ID: 6, Pong: &wire.Ping{}},
+		`{"reset":{"room":"a","reason":"fork","head":{"seq":0,"id":""}}}`:                 {Reset: &wire.Reset{Room: "a", Reason: wire.ReasonFork}},
+		`{"id":2,"joined":{"room":"a","head":{"seq":0,"id":""}}}`:                         {ID: 2, Joined: &wire.Joined{Room: "a"}},
+		`{"id":3,"sent":{"room":"a","seq":1,"id":"x","time":"t"}}`:                        {ID: 3, Sent: &wire.Sent{Room: "a", Seq: 1, ID: "x", Time: "t"}},
+		`{"id":4,"history":{"room":"a","messages":[],"more":false}}`:                      {ID: 4, History: &wire.HistoryPage{Room: "a"}},
+		`{"error":{"code":"unavailable","message":"m","retryable":true}}`:                 {Error: wire.TryAgain(wire.CodeUnavailable, "m")},
+		`{"error":{"code":"bad_request","message":"f: r","field":"f","retryable":false}}`: {Error: wire.BadRequest("f", "r")},
+	} {
+		if got := string(wire.Encode(e)); got != want {
+			t.Errorf("got %s, want %s", got, want)
+		}
+	}
+}
+
+func FuzzDecode(f *testing.F) {
+	f.Add([]byte(`{"id":1,"send":{"room":"lobby","key":"k","text":"hi"}}`))
+	f.Add([]byte(`{"id":1,"join":{"room":"lobby","since":{"seq":1,"id":"x"}}}`))
+	f.Fuzz(func(t *testing.T, line []byte) {
+		c, err := wire.Decode(line)
+		var refusal *wire.Error
+		if err != nil && !errors.As(err, &refusal) {
+			t.Fatalf("%q: %T is not a refusal", line, err)
+		}
+		if err == nil && c.Send != nil {
+			if room, err := chat.Room(c.Send.Room); err != nil || room != c.Send.Room {
+				t.Fatalf("%q: the room %q is not normal", line, c.Send.Room)
+			}
+		}
+	})
+}
