@@ -1,0 +1,54 @@
+package bus_test
+
+import (
+	"io"
+	"log/slog"
+	"testing"
+
+	"github.com/alicebob/miniredis/v2"
+
+	"chorus/internal/bus"
+	"chorus/internal/bus/bustest"
+	"chorus/tests/testbed"
+)
+
+func TestMemoryKeepsTheRules(t *testing.T) {
+	bustest.Run(t, func(t *testing.T, retention int) (bus.Bus, bus.Bus) {
+		a := bus.NewMemory(bus.Options{Retention: retention})
+		return a, a.Peer()
+	})
+}
+
+func TestRedisKeepsTheRulesOverMiniredis(t *testing.T) {
+	bustest.Run(t, func(t *testing.T, retention int) (bus.Bus, bus.Bus) {
+		url := "redis://" + miniredis.RunT(t).Addr()
+		return connect(t, url, retention), connect(t, url, retention)
+	})
+}
+
+func TestRedisKeepsTheRulesOverRealRedis(t *testing.T) {
+	server := testbed.StartRedis(t)
+	bustest.Run(t, func(t *testing.T, retention int) (bus.Bus, bus.Bus) {
+		client := server.Client()
+		defer client.Close()
+		if err := client.FlushAll(t.Context()).Err(); err != nil {
+			t.Fatal(err)
+		}
+		return connect(t, server.URL(), retention), connect(t, server.URL(), retention)
+	})
+}
+
+func connect(t *testing.T, url string, retention int) *bus.Redis {
+	t.Helper()
+	return connectLogging(t, url, retention, io.Discard)
+}
+
+func connectLogging(t *testing.T, url string, retention int, log io.Writer) *bus.Redis {
+	t.Helper()
+	b, err := bus.NewRedis(url, bus.Options{Retention: retention}, slog.New(slog.NewTextHandler(log, nil)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { b.Close() })
+	return b
+}

@@ -1,0 +1,43 @@
+-- Appends a message to a room's log and relays it, once for each key, in one atomic step.
+--
+-- The log's last entry is the only counter there is: nothing can be torn away from it.
+--
+-- KEYS[1] the room's log, a stream with one field; entry SEQ-0 is "ID PREV TIME BODY"
+-- KEYS[2] the sender's claim on the message's key, "SEQ ID TIME"
+-- ARGV    1 channel, 2 id, 3 body, 4 entries to keep, 5 milliseconds to keep the claim,
+--         6 and 7 seq and id of the newest message that the publisher knows
+--
+-- Returns {duplicate, seq, id, milliseconds}, all as strings; or {'rewound'} when the log ends
+-- before what the publisher knows, or with something else in its place.
+
+local claimed = redis.call('GET', KEYS[2])
+if claimed then
+  local seq, id, time = string.match(claimed, '^(%d+) (%S+) (%d+)$')
+  return {'1', seq, id, time}
+end
+
+local head, prev = 0, '-'
+local last = redis.call('XREVRANGE', KEYS[1], '+', '-', 'COUNT', 1)[1]
+if last then
+  head = tonumber(string.match(last[1], '^%d+'))
+  prev = string.match(last[2][2], '^%S+')
+end
+local known = tonumber(ARGV[6])
+if head < known or (head == known and known > 0 and prev ~= ARGV[7]) then
+  return {'rewound'}
+end
+local seq = string.format('%.0f', head + 1)
+
+local now = redis.call('TIME')
+local time = string.format('%.0f', now[1] * 1000 + math.floor(now[2] / 1000))
+local entry = ARGV[2] .. ' ' .. prev .. ' ' .. time .. ' ' .. ARGV[3]
+
+local added = redis.pcall('XADD', KEYS[1], 'MAXLEN', '~', ARGV[4], seq .. '-0', 'm', entry)
+if type(added) == 'table' and added.err then
+  -- Where somebody has deleted the newest entry, the stream remembers its number.
+  redis.call('XSETID', KEYS[1], string.format('%.0f', head) .. '-0')
+  redis.call('XADD', KEYS[1], 'MAXLEN', '~', ARGV[4], seq .. '-0', 'm', entry)
+end
+redis.call('SET', KEYS[2], seq .. ' ' .. ARGV[2] .. ' ' .. time, 'PX', ARGV[5])
+redis.call('PUBLISH', ARGV[1], seq .. ' ' .. entry)
+return {'0', seq, ARGV[2], time}

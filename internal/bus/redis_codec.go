@@ -1,0 +1,97 @@
+package bus
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/go-json-experiment/json"
+	"github.com/redis/go-redis/v9"
+
+	"chorus/internal/chat"
+)
+
+// All names of a room share the hash tag {ROOM}, so that a room is in one slot of a cluster.
+// Rooms, user ids and keys have no braces, colons or spaces in them.
+func logKey(room string) string              { return "chorus:{" + room + "}:log" }
+func claimKey(room, user, key string) string { return "chorus:{" + room + "}:key:" + user + ":" + key }
+func channel(room string) string             { return "chorus:{" + room + "}" }
+
+const secretKey = "chorus:secret"
+
+// body is what the sender contributes to an entry. What the script contributes stands before
+// it, where the script can read it without parsing JSON.
+type body struct {
+	Key  string    `json:"key"`
+	User chat.User `json:"user"`
+	Text string    `json:"text"`
+}
+
+func encodeBody(d chat.Draft) (string, error) {
+	b, err := json.Marshal(body(d))
+	return string(b), err
+}
+
+// encodeEntry writes what the publish script writes.
+func encodeEntry(m *chat.Message) (string, error) {
+	b, err := encodeBody(m.Draft)
+	prev := m.Prev
+	if prev == "" {
+		prev = "-"
+	}
+	return m.ID + " " + prev + " " + strconv.FormatInt(m.Time.UnixMilli(), 10) + " " + b, err
+}
+
+// decodeRelayed reads "SEQ ID PREV TIME BODY", what the script publishes.
+func decodeRelayed(room, payload string) (chat.Message, error) {
+	seq, entry, _ := strings.Cut(payload, " ")
+	return decodeEntry(room, seq, entry)
+}
+
+// decodeLogged reads an entry of the stream.
+func decodeLogged(room string, x redis.XMessage) (chat.Message, error) {
+	seq, _, _ := strings.Cut(x.ID, "-")
+	entry, _ := x.Values["m"].(string)
+	return decodeEntry(room, seq, entry)
+}
+
+// positionOf reads no more of an entry than its position.
+func positionOf(x redis.XMessage) (p chat.Position) {
+	seq, _, _ := strings.Cut(x.ID, "-")
+	p.Seq, _ = strconv.ParseUint(seq, 10, 64) // an entry that can't be read is at no position
+	entry, _ := x.Values["m"].(string)
+	id, _, _ := strings.Cut(entry, " ")
+	p.ID = strings.Clone(id)
+	return p
+}
+
+func decodeEntry(room, seq, entry string) (chat.Message, error) {
+	m := chat.Message{Room: room}
+	fields := strings.SplitN(entry, " ", 4)
+	if len(fields) != 4 {
+		return m, fmt.Errorf("entry %s of the log of %s has %d fields, not 4", seq, room, len(fields))
+	}
+	var err error
+	if m.Seq, err = strconv.ParseUint(seq, 10, 64); err != nil {
+		return m, fmt.Errorf("entry %s of the log of %s: %w", seq, room, err)
+	}
+	m.ID = strings.Clone(fields[0]) // a part of the entry would keep all of it in memory
+	if fields[1] != "-" {
+		m.Prev = strings.Clone(fields[1])
+	}
+	if m.Time, err = parseTime(fields[2]); err != nil {
+		return m, fmt.Errorf("entry %s of the log of %s: %w", seq, room, err)
+	}
+	var b body
+	if err := json.Unmarshal([]byte(fields[3]), &b); err != nil {
+		return m, fmt.Errorf("entry %s of the log of %s: %w", seq, room, err)
+	}
+	m.Draft = chat.Draft(b)
+	return m, nil
+}
+
+func parseTime(ms string) (time.Time, error) {
+	n, err := strconv.ParseInt(ms, 10, 64)
+	return time.UnixMilli(n).UTC(), err
+}

@@ -1,0 +1,31 @@
+-- Puts back entries that a rewound log has lost, with their old numbers and ids, in one atomic
+-- step. Only if the log still ends where the caller saw it end.
+--
+-- KEYS[1] the room's log; KEYS[2], … the claims of the entries, in their order
+-- ARGV    1 channel, 2 entries to keep, 3 milliseconds to keep the claims,
+--         4 seq and 5 id of the log's last entry, 0 and '' for an empty log,
+--         then for each entry: its seq, "ID PREV TIME BODY", and its claim "SEQ ID TIME"
+--
+-- Returns 1, or 0 when the log has changed meanwhile.
+
+local head, id = '0', ''
+local last = redis.call('XREVRANGE', KEYS[1], '+', '-', 'COUNT', 1)[1]
+if last then
+  head = string.match(last[1], '^%d+')
+  id = string.match(last[2][2], '^%S+')
+end
+if head ~= ARGV[4] or id ~= ARGV[5] then
+  return 0
+end
+
+-- Where somebody has deleted the newest entry, the stream remembers its number and would refuse it.
+redis.pcall('XSETID', KEYS[1], head .. '-0')
+
+for i = 2, #KEYS do
+  local at = 6 + (i - 2) * 3
+  local seq, entry, claim = ARGV[at], ARGV[at + 1], ARGV[at + 2]
+  redis.call('XADD', KEYS[1], 'MAXLEN', '~', ARGV[2], seq .. '-0', 'm', entry)
+  redis.call('SET', KEYS[i], claim, 'PX', ARGV[3])
+  redis.call('PUBLISH', ARGV[1], seq .. ' ' .. entry)
+end
+return 1
