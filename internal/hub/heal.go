@@ -1,0 +1,141 @@
+package hub
+
+import (
+	"errors"
+	"time"
+
+	"chorus/internal/bus"
+	"chorus/internal/chat"
+)
+
+// heal mends a log that does not have the room's head any more: the database was restored from
+// an old snapshot, emptied, or failed over to a replica that had not got everything. What the
+// room still holds was acknowledged, so it goes back.
+func (r *room) heal() error {
+	r.hub.metrics.Repairs.WithLabelValues("heal").Inc()
+	err := r.hub.bus.Restore(r.ctx, r.name, r.tail.messages)
+	if errors.Is(err, bus.ErrFork) {
+		return r.sayAgain()
+	}
+	if err != nil {
+		return err
+	}
+	r.hub.log.Warn("the log had lost messages, they were put back", "room", r.name, "head", r.tail.head.Seq)
+	// The numbers and ids are the old ones, so nobody's view is broken; other nodes may have
+	// gone on already.
+	page, err := r.hub.bus.After(r.ctx, r.name, r.tail.head, pageMessages)
+	if errors.Is(err, bus.ErrFork) || errors.Is(err, bus.ErrExpired) {
+		return r.reload()
+	}
+	if err != nil {
+		return err
+	}
+	r.deliver(page)
+	if len(page) == pageMessages {
+		r.Resync()
+	}
+	return nil
+}
+
+// sayAgain is for a log that went another way since it was rewound: what it lacks of what the
+// room holds is said again under the same keys, and gets new numbers. Several nodes do that at
+// once; the keys let each message through once. Members are reset when they catch up.
+func (r *room) sayAgain() error {
+	lost, err := r.lost()
+	if err != nil {
+		return err
+	}
+	for i := range lost {
+		if _, err := r.hub.bus.Publish(r.ctx, r.name, chat.Position{}, lost[i].Draft); err != nil {
+			return err
+		}
+	}
+	r.hub.log.Warn("the log went another way, what it lacked was said again", "room", r.name, "messages", len(lost))
+	return r.reload()
+}
+
+// lost returns what the room holds and the log does not have in its place. Messages whose claim
+// may have expired are left out: another node may have said them again long ago, and what was
+// said twice is worse to see than what only people with the page open remember.
+func (r *room) lost() ([]chat.Message, error) {
+	held := r.tail.messages
+	kept, err := r.hub.bus.After(r.ctx, r.name, held[0].Before(), len(held))
+	switch {
+	case errors.Is(err, bus.ErrExpired):
+		return nil, nil // the log has gone on far beyond
+	case err != nil && !errors.Is(err, bus.ErrFork):
+		return nil, err
+	}
+	n := 0
+	for n < len(kept) && n < len(held) && kept[n].Position() == held[n].Position() {
+		n++
+	}
+	for n < len(held) && time.Since(held[n].Time) > bus.ClaimTime {
+		n++
+	}
+	return held[n:], nil
+}
+
+const (
+	// Every headCheckEvery some rooms' heads are compared with their logs'. A relay that loses a
+	// message is noticed when the next one comes; in a quiet room none does.
+	headCheckEvery = time.Second
+	headCheckRooms = 256
+)
+
+// checkHeads compares all rooms' heads with their logs', some at a time.
+func (h *Hub) checkHeads() {
+	tick := time.NewTicker(headCheckEvery)
+	defer tick.Stop()
+	var due []*room
+	for {
+		select {
+		case <-h.ctx.Done():
+			return
+		case <-tick.C:
+		}
+		if len(due) == 0 {
+			due = h.openRooms()
+		}
+		n := min(len(due), headCheckRooms)
+		h.checkHeadsOf(due[:n])
+		due = due[n:]
+	}
+}
+
+func (h *Hub) openRooms() (open []*room) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for _, r := range h.rooms {
+		if r.isOpen() {
+			open = append(open, r)
+		}
+	}
+	return open
+}
+
+func (h *Hub) checkHeadsOf(rooms []*room) {
+	if len(rooms) == 0 {
+		return
+	}
+	names, known := make([]string, len(rooms)), make([]chat.Position, len(rooms))
+	for i, r := range rooms {
+		names[i], known[i] = r.name, r.head()
+	}
+	heads, err := h.bus.Heads(h.ctx, names)
+	if err != nil {
+		return // the rooms will be asked about again
+	}
+	for i, r := range rooms {
+		// A room whose head moved meanwhile is not quiet.
+		if heads[i] != known[i] && r.head() == known[i] {
+			r.Resync()
+		}
+	}
+}
+
+func (r *room) head() chat.Position {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.tail.head
+}

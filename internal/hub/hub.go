@@ -1,0 +1,174 @@
+// Package hub is a node's local fan-out: its rooms and their members.
+//
+// A room takes what the bus relays, checks that each message follows the one before it, and
+// offers it to the room's live members as one encoded frame. A relayed message is only a hint:
+// when one does not follow, the room reads the log until it does.
+//
+// A member is live, or it is behind. Joining, coming back, having been too slow: all put a
+// member behind at some position, and [Member.CatchUp] takes it from there to the head, page by
+// page, from the room's tail or from the log. It becomes live under the room's lock, in the
+// moment in which it has everything.
+package hub
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"sync"
+	"time"
+
+	"chorus/internal/bus"
+	"chorus/internal/chat"
+	"chorus/internal/metrics"
+)
+
+// Options say what rooms keep in memory.
+type Options struct {
+	TailMessages int           `help:"Newest messages of a room that a node with members in it keeps in memory." default:"256"`
+	TailBytes    int           `help:"The same in bytes; the newest message is always kept." default:"262144"`
+	Linger       time.Duration `name:"room-linger" help:"How long a room without members stays subscribed." default:"30s"`
+}
+
+// Validate names the field that is out of its limits.
+func (o *Options) Validate() error {
+	switch {
+	case o.TailMessages < 1 || o.TailMessages > 10_000:
+		return errors.New("tail-messages: must be from 1 to 10000")
+	case o.TailBytes < 1024:
+		return errors.New("tail-bytes: must be at least 1024")
+	case o.Linger < 10*time.Millisecond:
+		return errors.New("room-linger: must be at least 10ms")
+	}
+	return nil
+}
+
+// Hub holds the rooms that have members on this node.
+type Hub struct {
+	// constant after construction
+	bus     bus.Bus
+	options Options
+	log     *slog.Logger
+	metrics *metrics.Metrics
+	ctx     context.Context // ends with Close
+	cancel  context.CancelFunc
+	running sync.WaitGroup // rooms opening and pumping, and the sweep
+
+	// mu is held to find, open and leave rooms; never while a message is on its way.
+	mu    sync.Mutex
+	rooms map[string]*room // nil after Close
+}
+
+// New returns a hub without rooms. Close ends it.
+func New(b bus.Bus, o Options, log *slog.Logger, m *metrics.Metrics) *Hub {
+	ctx, cancel := context.WithCancel(context.Background())
+	h := &Hub{bus: b, options: o, log: log, metrics: m, ctx: ctx, cancel: cancel, rooms: make(map[string]*room)}
+	h.running.Go(h.sweep)
+	h.running.Go(h.checkHeads)
+	return h
+}
+
+// Join makes a member of a room for a receiver. The member begins behind, at since, or where
+// since is nil, or can't be continued, so that the room's newest messages are still to come,
+// history of them at the most; the caller goes on with [Member.CatchUp] until it is live. head is the room's head at
+// this moment.
+//
+// It fails with bus.ErrUnavailable when the room can't be opened, with bus.ErrClosed after Close,
+// and with the context's error.
+func (h *Hub) Join(ctx context.Context, name string, since *chat.Position, history int, r Receiver) (m *Member, head chat.Position, err error) {
+	room, err := h.acquire(name)
+	if err != nil {
+		return nil, chat.Position{}, err
+	}
+	select {
+	case <-room.opened:
+	case <-ctx.Done():
+		h.release(room)
+		return nil, chat.Position{}, ctx.Err()
+	}
+	if room.err != nil {
+		h.release(room)
+		return nil, chat.Position{}, room.err
+	}
+	m, head = room.join(since, history, r)
+	return m, head, nil
+}
+
+// acquire returns the room with a user more. A room that is not there yet is opened.
+func (h *Hub) acquire(name string) (*room, error) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.rooms == nil {
+		return nil, bus.ErrClosed
+	}
+	r := h.rooms[name]
+	if r == nil {
+		r = newRoom(h, name)
+		h.rooms[name] = r
+		h.metrics.Rooms.Inc()
+		h.running.Go(r.open)
+	}
+	r.users++
+	return r, nil
+}
+
+// release takes a user from the room. The sweep closes the room some time after the last one.
+func (h *Hub) release(r *room) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	r.users--
+	if r.users == 0 {
+		r.unused = time.Now()
+	}
+}
+
+// discard takes a room that could not be opened out of the map, so that the next Join tries
+// anew.
+func (h *Hub) discard(r *room) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.rooms[r.name] == r {
+		delete(h.rooms, r.name)
+		h.metrics.Rooms.Dec()
+	}
+}
+
+// sweep closes the rooms that have had no users for a while.
+func (h *Hub) sweep() {
+	tick := time.NewTicker(h.options.Linger / 4)
+	defer tick.Stop()
+	for {
+		select {
+		case <-h.ctx.Done():
+			return
+		case now := <-tick.C:
+			h.closeUnused(now)
+		}
+	}
+}
+
+// closeUnused closes rooms before anybody can open them anew: a room has one subscription.
+func (h *Hub) closeUnused(now time.Time) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for name, r := range h.rooms {
+		if r.users == 0 && r.isOpen() && now.Sub(r.unused) >= h.options.Linger {
+			delete(h.rooms, name)
+			h.metrics.Rooms.Dec()
+			r.close()
+		}
+	}
+}
+
+// Close ends all rooms and waits for what runs. Members get nothing more. Calling it twice is
+// harmless.
+func (h *Hub) Close() {
+	h.cancel()
+	h.mu.Lock()
+	rooms := h.rooms
+	h.rooms = nil
+	h.mu.Unlock()
+	for _, r := range rooms {
+		r.close()
+	}
+	h.running.Wait()
+}

@@ -1,0 +1,438 @@
+package hub_test
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"regexp"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"chorus/internal/bus"
+	"chorus/internal/bus/bustest"
+	"chorus/internal/chat"
+	"chorus/internal/hub"
+	"chorus/internal/metrics"
+	"chorus/internal/wire"
+)
+
+var ann = chat.User{ID: "u-ann", Name: "Ann"}
+
+// faulty is a memory bus whose relay and reads can be made to fail.
+type faulty struct {
+	*bus.Memory
+
+	mu            sync.Mutex
+	down          bool
+	lose          func(chat.Message) bool
+	subscriptions int
+	reads         int
+	sinks         map[string]bus.Sink
+}
+
+func newFaulty() *faulty {
+	return &faulty{Memory: bus.NewMemory(bus.Options{Retention: 100}), sinks: map[string]bus.Sink{}}
+}
+
+func (f *faulty) set(down bool, lose func(chat.Message) bool) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.down, f.lose = down, lose
+}
+
+func (f *faulty) read() error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.reads++
+	if f.down {
+		return bus.ErrUnavailable
+	}
+	return nil
+}
+
+func (f *faulty) count() (subscriptions, reads int) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.subscriptions, f.reads
+}
+
+func (f *faulty) After(ctx context.Context, room string, since chat.Position, limit int) ([]chat.Message, error) {
+	if err := f.read(); err != nil {
+		return nil, err
+	}
+	return f.Memory.After(ctx, room, since, limit)
+}
+
+func (f *faulty) Before(ctx context.Context, room string, pos *chat.Position, limit int) ([]chat.Message, error) {
+	if err := f.read(); err != nil {
+		return nil, err
+	}
+	return f.Memory.Before(ctx, room, pos, limit)
+}
+
+func (f *faulty) Subscribe(ctx context.Context, room string, sink bus.Sink) (bus.Subscription, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.down {
+		return nil, bus.ErrUnavailable
+	}
+	s, err := f.Memory.Subscribe(ctx, room, lossy{f, sink})
+	if err == nil {
+		f.subscriptions++
+		f.sinks[room] = sink
+	}
+	return counted{f, s}, err
+}
+
+type lossy struct {
+	f *faulty
+	bus.Sink
+}
+
+func (l lossy) Relay(m chat.Message) {
+	l.f.mu.Lock()
+	lose := l.f.lose != nil && l.f.lose(m)
+	l.f.mu.Unlock()
+	if !lose {
+		l.Sink.Relay(m)
+	}
+}
+
+type counted struct {
+	f *faulty
+	bus.Subscription
+}
+
+func (c counted) Close() {
+	c.f.mu.Lock()
+	c.f.subscriptions--
+	c.f.mu.Unlock()
+	c.Subscription.Close()
+}
+
+// person is a receiver that keeps what it is offered while there is place.
+type person struct {
+	mu     sync.Mutex
+	frames []*wire.Frame
+	full   bool
+	behind []*hub.Member
+}
+
+func (p *person) Offer(f *wire.Frame) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.full {
+		return false
+	}
+	p.frames = append(p.frames, f)
+	return true
+}
+
+func (p *person) Behind(m *hub.Member) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.behind = append(p.behind, m)
+}
+
+func (p *person) setFull(full bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.full = full
+}
+
+var seqs = regexp.MustCompile(`"message":{"room":"lobby","seq":(\d+)`)
+
+// shown returns the sequence numbers shown, and "reset" for resets.
+func (p *person) shown() string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	var shown []string
+	for _, f := range p.frames {
+		if strings.HasPrefix(string(f.Lines), `{"reset":`) {
+			shown = append(shown, "reset")
+		}
+		for _, seq := range seqs.FindAllSubmatch(f.Lines, -1) {
+			shown = append(shown, string(seq[1]))
+		}
+	}
+	return strings.Join(shown, " ")
+}
+
+func (p *person) takeBehind() []*hub.Member {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	behind := p.behind
+	p.behind = nil
+	return behind
+}
+
+func newHub(t *testing.T, b bus.Bus) *hub.Hub {
+	h := hub.New(b, hub.Options{TailMessages: 10, TailBytes: 1 << 20, Linger: time.Minute}, slog.New(slog.DiscardHandler), metrics.New())
+	t.Cleanup(h.Close)
+	return h
+}
+
+// join joins a room and catches up.
+func join(t *testing.T, h *hub.Hub, p *person, since *chat.Position) *hub.Member {
+	t.Helper()
+	m, _, err := h.Join(t.Context(), "lobby", since, 50, p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	catchUp(t, m)
+	return m
+}
+
+func catchUp(t *testing.T, m *hub.Member) {
+	t.Helper()
+	for range 1000 {
+		switch progress, err := m.CatchUp(t.Context()); {
+		case err != nil:
+			t.Fatal(err)
+		case progress == hub.Live:
+			return
+		}
+	}
+	t.Fatal("it never becomes live")
+}
+
+func say(t *testing.T, b bus.Bus, n int) (last chat.Position) {
+	t.Helper()
+	for range n {
+		last = bustest.Say(t, b, "lobby", ann, "hello").Position
+	}
+	return last
+}
+
+func want(t *testing.T, p *person, shown string) {
+	t.Helper()
+	synctest.Wait()
+	if got := p.shown(); got != shown {
+		t.Fatalf("shown %q, want %q", got, shown)
+	}
+}
+
+func TestMembersShareOneFrame(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newFaulty()
+		h := newHub(t, b)
+		bob, eve := &person{}, &person{}
+		join(t, h, bob, nil)
+		join(t, h, eve, nil)
+		say(t, b, 3)
+		want(t, bob, "1 2 3")
+		want(t, eve, "1 2 3")
+		for i, f := range bob.frames {
+			if f != eve.frames[i] {
+				t.Fatal("a frame was made twice")
+			}
+		}
+		h.Close()
+	})
+}
+
+func TestALateMemberIsShownTheTail(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newFaulty()
+		h := newHub(t, b)
+		say(t, b, 15)
+		bob := &person{}
+		join(t, h, bob, nil)
+		want(t, bob, "6 7 8 9 10 11 12 13 14 15") // as much as the tail holds
+		say(t, b, 1)
+		want(t, bob, "6 7 8 9 10 11 12 13 14 15 16")
+		h.Close()
+	})
+}
+
+// A thousand clients that come back at once must not cost the database a thousand reads.
+func TestComingBackIsServedFromTheTail(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newFaulty()
+		h := newHub(t, b)
+		say(t, b, 20)
+		since := say(t, b, 1)
+		say(t, b, 3)
+		join(t, h, &person{}, nil)
+		_, before := b.count()
+		for range 1000 {
+			bob := &person{}
+			join(t, h, bob, &since)
+			want(t, bob, "22 23 24")
+		}
+		if _, after := b.count(); after != before {
+			t.Fatalf("%d reads of the log", after-before)
+		}
+		h.Close()
+	})
+}
+
+func TestAGapInTheRelayIsClosedFromTheLog(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newFaulty()
+		h := newHub(t, b)
+		bob := &person{}
+		join(t, h, bob, nil)
+		b.set(false, func(m chat.Message) bool { return m.Seq == 2 || m.Seq == 3 || m.Seq == 6 })
+		say(t, b, 7)
+		want(t, bob, "1 2 3 4 5 6 7")
+		h.Close()
+	})
+}
+
+func TestAResyncBringsWhatAQuietRelayLost(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newFaulty()
+		h := newHub(t, b)
+		bob := &person{}
+		join(t, h, bob, nil)
+		b.set(false, func(chat.Message) bool { return true })
+		say(t, b, 30)
+		want(t, bob, "")
+		b.set(true, nil) // the log can't be read for a while either
+		b.sinks["lobby"].Resync()
+		time.Sleep(5 * time.Second)
+		want(t, bob, "")
+		b.set(false, nil)
+		time.Sleep(5 * time.Second)
+		if got := bob.shown(); !strings.HasSuffix(got, " 28 29 30") || !strings.HasPrefix(got, "1 2 3") {
+			t.Fatalf("shown %q", got)
+		}
+		h.Close()
+	})
+}
+
+func TestAFullReceiverFallsBehindAndMissesNothing(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newFaulty()
+		h := newHub(t, b)
+		bob, eve := &person{}, &person{}
+		join(t, h, bob, nil)
+		join(t, h, eve, nil)
+		say(t, b, 2)
+		want(t, bob, "1 2")
+		bob.setFull(true)
+		say(t, b, 30) // more than the tail holds
+		want(t, eve, "1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25 26 27 28 29 30 31 32")
+		want(t, bob, "1 2")
+		behind := bob.takeBehind()
+		if len(behind) != 1 {
+			t.Fatalf("told %d times that it is behind", len(behind))
+		}
+		if progress, err := behind[0].CatchUp(t.Context()); progress != hub.Behind || err != nil {
+			t.Fatalf("without place it came to %v, %v", progress, err)
+		}
+		bob.setFull(false)
+		catchUp(t, behind[0])
+		say(t, b, 1)
+		synctest.Wait()
+		want(t, bob, eve.shown())
+		h.Close()
+	})
+}
+
+func TestARelayThatContradictsTheLogStartsTheRoomAgain(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newFaulty()
+		h := newHub(t, b)
+		bob := &person{}
+		join(t, h, bob, nil)
+		say(t, b, 3)
+		want(t, bob, "1 2 3")
+		b.sinks["lobby"].Relay(chat.Message{Room: "lobby", Seq: 9, ID: "nine", Prev: "eight", Draft: chat.Draft{Text: "from nowhere"}})
+		synctest.Wait()
+		for _, m := range bob.takeBehind() {
+			catchUp(t, m)
+		}
+		say(t, b, 1)
+		want(t, bob, "1 2 3 4")
+		h.Close()
+	})
+}
+
+func TestARoomIsSubscribedWhileItHasMembersAndAWhileLonger(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newFaulty()
+		h := newHub(t, b)
+		subscribed := func(want int) {
+			t.Helper()
+			synctest.Wait()
+			if got, _ := b.count(); got != want {
+				t.Fatalf("%d subscriptions, want %d", got, want)
+			}
+		}
+		subscribed(0)
+		first, second := join(t, h, &person{}, nil), join(t, h, &person{}, nil)
+		subscribed(1)
+		first.Leave()
+		first.Leave() // counts once
+		time.Sleep(5 * time.Minute)
+		subscribed(1)
+		second.Leave()
+		time.Sleep(50 * time.Second)
+		subscribed(1)
+		back := join(t, h, &person{}, nil)
+		time.Sleep(5 * time.Minute)
+		subscribed(1)
+		back.Leave()
+		time.Sleep(90 * time.Second)
+		subscribed(0)
+		h.Close()
+	})
+}
+
+func TestAfterLeavingNothingIsOffered(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newFaulty()
+		h := newHub(t, b)
+		bob, eve := &person{}, &person{}
+		m := join(t, h, bob, nil)
+		join(t, h, eve, nil)
+		say(t, b, 1)
+		want(t, bob, "1")
+		m.Leave()
+		say(t, b, 1)
+		want(t, eve, "1 2")
+		want(t, bob, "1")
+		if progress, err := m.CatchUp(t.Context()); progress != hub.Live || err != nil {
+			t.Fatalf("catching up after leaving: %v, %v", progress, err)
+		}
+		h.Close()
+	})
+}
+
+func TestARoomThatCannotBeOpenedIsOpenedByTheNextJoin(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newFaulty()
+		h := newHub(t, b)
+		b.set(true, nil)
+		if _, _, err := h.Join(t.Context(), "lobby", nil, 50, &person{}); !errors.Is(err, bus.ErrUnavailable) {
+			t.Fatalf("got %v", err)
+		}
+		b.set(false, nil)
+		bob := &person{}
+		join(t, h, bob, nil)
+		say(t, b, 1)
+		want(t, bob, "1")
+		h.Close()
+	})
+}
+
+func TestAfterCloseNobodyJoins(t *testing.T) {
+	b := newFaulty()
+	h := newHub(t, b)
+	bob := &person{}
+	m := join(t, h, bob, nil)
+	h.Close()
+	h.Close()
+	if _, _, err := h.Join(t.Context(), "lobby", nil, 50, bob); !errors.Is(err, bus.ErrClosed) {
+		t.Fatalf("got %v", err)
+	}
+	m.Leave() // still harmless
+	if subscriptions, _ := b.count(); subscriptions != 0 {
+		t.Fatalf("%d subscriptions are left", subscriptions)
+	}
+}

@@ -1,0 +1,75 @@
+package hub
+
+import (
+	"sync"
+
+	"chorus/internal/chat"
+	"chorus/internal/wire"
+)
+
+// inboxBytes bounds what may wait for a room's pump. What would go over it is dropped and read
+// from the log instead, so that a burst can't fill the memory.
+const inboxBytes = 4 << 20
+
+// inbox is where the bus leaves what it relays. What comes while the pump is busy is taken by
+// it as one batch.
+type inbox struct {
+	startPump func() // constant after construction
+
+	mu       sync.Mutex
+	messages []chat.Message
+	bytes    int
+	resync   bool
+	pumping  bool // a pump is running, or the room is not open yet
+	closed   bool
+}
+
+// Relay implements bus.Sink.
+func (r *room) Relay(m chat.Message) { r.inbox.put(m) }
+
+// Resync implements bus.Sink.
+func (r *room) Resync() { r.inbox.putResync() }
+
+func (i *inbox) put(m chat.Message) {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	size := wire.EncodedSize(&m)
+	if i.bytes+size > inboxBytes {
+		i.messages, i.bytes, i.resync = nil, 0, true
+	} else {
+		i.messages = append(i.messages, m)
+		i.bytes += size
+	}
+	i.start()
+}
+
+func (i *inbox) putResync() {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	i.resync = true
+	i.start()
+}
+
+func (i *inbox) start() {
+	if !i.pumping && !i.closed {
+		i.pumping = true
+		i.startPump()
+	}
+}
+
+// take empties the inbox. ok is false when there was nothing; then the pump has ended.
+func (i *inbox) take() (messages []chat.Message, resync, ok bool) {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	messages, resync = i.messages, i.resync
+	i.messages, i.bytes, i.resync = nil, 0, false
+	i.pumping = len(messages) > 0 || resync
+	return messages, resync, i.pumping
+}
+
+// close sees to it that no pump is started any more.
+func (i *inbox) close() {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	i.closed = true
+}

@@ -1,0 +1,205 @@
+package hub
+
+import (
+	"context"
+	"errors"
+
+	"chorus/internal/bus"
+	"chorus/internal/chat"
+	"chorus/internal/wire"
+)
+
+// Receiver is a session as a room sees it. Its methods are called under the room's lock and
+// must neither block nor call the room.
+type Receiver interface {
+	// Offer queues a frame. It returns false, and queues nothing, when there is no place.
+	Offer(f *wire.Frame) bool
+	// Behind says that a member has fallen behind: it gets nothing more until CatchUp is
+	// called.
+	Behind(m *Member)
+}
+
+// Member is a session inside a room.
+type Member struct {
+	room     *room
+	receiver Receiver
+
+	// guarded by room.mu
+	index  int  // in room.members; -1 after Leave
+	live   bool // fed by the fan-out
+	cursor chat.Position
+
+	history int // constant: how much is shown to who begins anew
+}
+
+// Room returns the room's name.
+func (m *Member) Room() string { return m.room.name }
+
+// Head returns the room's newest message that this node knows of.
+func (m *Member) Head() chat.Position { return m.room.head() }
+
+// Heal says that the log does not have the head any more. The room mends it in the background.
+func (m *Member) Heal() { m.room.Resync() }
+
+// join adds a member that is behind.
+func (r *room) join(since *chat.Position, history int, receiver Receiver) (*Member, chat.Position) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	m := &Member{room: r, receiver: receiver, index: len(r.members), history: history}
+	if since != nil {
+		m.cursor = *since
+	} else {
+		m.cursor = r.tail.last(history)
+	}
+	r.members = append(r.members, m)
+	r.hub.metrics.Members.Inc()
+	return m, r.tail.head
+}
+
+// Leave ends the membership. Nothing is offered after it has returned. Leaving twice is
+// harmless.
+func (m *Member) Leave() {
+	r := m.room
+	r.mu.Lock()
+	if m.index < 0 {
+		r.mu.Unlock()
+		return
+	}
+	last := len(r.members) - 1
+	r.members[m.index] = r.members[last]
+	r.members[m.index].index = m.index
+	r.members[last] = nil
+	r.members = r.members[:last]
+	m.index, m.live = -1, false
+	r.mu.Unlock()
+
+	r.hub.metrics.Members.Dec()
+	r.hub.release(r)
+}
+
+// fallBehind is called under the room's lock for a live member that has everything up to a
+// position.
+func (m *Member) fallBehind(p chat.Position) {
+	m.live, m.cursor = false, p
+	m.receiver.Behind(m)
+}
+
+// Progress is what CatchUp has come to.
+type Progress int
+
+// The ends of a CatchUp.
+const (
+	// Live: the member has everything, and what comes is offered to it. It may be told at
+	// once that it is Behind again.
+	Live Progress = iota
+	// Behind: there is more. Call CatchUp again when the receiver has place.
+	Behind
+)
+
+// CatchUp offers the receiver the next page after the member's position, from the room's tail
+// or else from the log, and a reset event first if the position can't be continued. A member
+// that left, or is live, is Live.
+//
+// Not to be called concurrently for one member. It fails with bus.ErrUnavailable when the log
+// can't be read now, and with the context's error; trying again later is harmless.
+func (m *Member) CatchUp(ctx context.Context) (Progress, error) {
+	progress, cursor, err := m.fromTail()
+	switch {
+	case err == nil:
+		return progress, nil
+	case errors.Is(err, errElsewhere):
+		return m.reset(wire.ReasonFork), nil
+	}
+	// Older than the tail, or ahead of what this node has been relayed: the log knows.
+	page, err := m.room.hub.bus.After(ctx, m.room.name, cursor, pageMessages)
+	switch {
+	case errors.Is(err, bus.ErrExpired):
+		return m.reset(wire.ReasonExpired), nil
+	case errors.Is(err, bus.ErrFork):
+		return m.reset(wire.ReasonFork), nil
+	case err != nil:
+		return Behind, err
+	}
+	return m.fromLog(page)
+}
+
+// fromTail offers the next page if the tail has it, and makes the member live if that was the
+// last one.
+func (m *Member) fromTail() (Progress, chat.Position, error) {
+	r := m.room
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if m.live || m.index < 0 {
+		return Live, m.cursor, nil
+	}
+	page, err := r.tail.after(m.cursor, frameBytes)
+	if err != nil {
+		return Behind, m.cursor, err
+	}
+	if len(page) > 0 {
+		m.offer(page, "tail")
+	}
+	if m.cursor != r.tail.head {
+		return Behind, m.cursor, nil
+	}
+	m.live = true
+	return Live, m.cursor, nil
+}
+
+// errRelayIsBehind means that a client knows more than the relay has brought to this node yet.
+var errRelayIsBehind = errors.Join(bus.ErrUnavailable, errors.New("the node is catching up"))
+
+// fromLog offers what was read after the cursor, without what the room has not
+// delivered yet: that is for the fan-out to bring, in its own moment.
+func (m *Member) fromLog(page []chat.Message) (Progress, error) {
+	r := m.room
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if m.index < 0 {
+		return Live, nil
+	}
+	n := 0
+	for n < len(page) && page[n].Seq <= r.tail.head.Seq {
+		n++
+	}
+	if n == 0 {
+		// Never "behind" without progress: the caller would ask again at once.
+		r.Resync()
+		return Behind, errRelayIsBehind
+	}
+	for page = page[:n]; len(page) > 0; {
+		part := upTo(page, frameBytes)
+		if !m.offer(part, "log") {
+			break
+		}
+		page = page[len(part):]
+	}
+	return Behind, nil
+}
+
+// offer is called under the room's lock. Where there is no place the cursor stays, and the same
+// page comes again.
+func (m *Member) offer(page []chat.Message, source string) bool {
+	if !m.receiver.Offer(wire.MessagesFrame(page, 1)) {
+		return false
+	}
+	m.cursor = page[len(page)-1].Position()
+	m.room.hub.metrics.CatchUps.WithLabelValues(source).Inc()
+	m.room.hub.metrics.Deliveries.Add(float64(len(page)))
+	return true
+}
+
+// reset tells the client to forget the room's messages, and goes on as after joining anew.
+func (m *Member) reset(reason wire.Reason) Progress {
+	r := m.room
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if m.index < 0 {
+		return Live
+	}
+	reset := wire.Event{Reset: &wire.Reset{Room: r.name, Reason: reason, Head: r.tail.head}}
+	if m.receiver.Offer(wire.EventFrame(reset)) {
+		m.cursor = r.tail.last(m.history)
+	}
+	return Behind
+}

@@ -1,0 +1,86 @@
+package hub
+
+import (
+	"errors"
+
+	"chorus/internal/chat"
+	"chorus/internal/wire"
+)
+
+// tail is the newest part of a room's log: messages without holes up to the head, bounded in
+// number and bytes. It serves those who are behind by a little, so that a thousand clients that
+// come back at once cost the database nothing.
+type tail struct {
+	messages []chat.Message
+	bytes    int
+	head     chat.Position
+}
+
+var (
+	// errOutside means that the position is older than the tail or newer than the head, but may be
+	// in the log.
+	errOutside = errors.New("outside of the tail")
+	// errElsewhere means that the position is not on the way to this head.
+	errElsewhere = errors.New("not in this log")
+)
+
+// push appends messages that follow the head, and drops the oldest ones over the limits.
+func (t *tail) push(messages []chat.Message, o *Options) {
+	for i := range messages {
+		t.bytes += wire.EncodedSize(&messages[i])
+	}
+	t.messages = append(t.messages, messages...)
+	t.head = t.messages[len(t.messages)-1].Position()
+
+	drop := 0
+	for last := len(t.messages) - 1; drop < last && (len(t.messages)-drop > o.TailMessages || t.bytes > o.TailBytes); drop++ {
+		t.bytes -= wire.EncodedSize(&t.messages[drop])
+	}
+	clear(t.messages[:drop]) // the texts can be freed before the array is
+	t.messages = t.messages[drop:]
+}
+
+// after returns the messages after a position, up to a number of bytes but at least one if
+// there is any. The result is valid until the next push.
+func (t *tail) after(p chat.Position, maxBytes int) ([]chat.Message, error) {
+	if p == t.head {
+		return nil, nil
+	}
+	if p.Seq > t.head.Seq || p.Seq+1 < t.messages[0].Seq {
+		return nil, errOutside
+	}
+	from := int(p.Seq + 1 - t.messages[0].Seq)
+	if from == len(t.messages) || !t.messages[from].Follows(p) {
+		return nil, errElsewhere
+	}
+	return upTo(t.messages[from:], maxBytes), nil
+}
+
+// contradicts reports whether the tail has another message in m's place.
+func (t *tail) contradicts(m *chat.Message) bool {
+	if len(t.messages) == 0 || m.Seq < t.messages[0].Seq || m.Seq > t.head.Seq {
+		return false
+	}
+	return t.messages[m.Seq-t.messages[0].Seq].ID != m.ID
+}
+
+// last returns the position after which n messages of the tail are left, or as many as there
+// are.
+func (t *tail) last(n int) chat.Position {
+	n = min(n, len(t.messages))
+	if n == 0 {
+		return t.head
+	}
+	return t.messages[len(t.messages)-n].Before()
+}
+
+// upTo returns the first messages with a number of bytes in all, but at least one.
+func upTo(messages []chat.Message, maxBytes int) []chat.Message {
+	bytes := 0
+	for i := range messages {
+		if bytes += wire.EncodedSize(&messages[i]); bytes > maxBytes && i > 0 {
+			return messages[:i]
+		}
+	}
+	return messages
+}

@@ -1,0 +1,88 @@
+// Package metrics names everything a node counts. One list, so that a reader finds it all, and
+// so that the words are those of the rest of the project.
+package metrics
+
+import (
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+)
+
+// Metrics are a node's counters and gauges. All are safe for concurrent use.
+type Metrics struct {
+	Registry *prometheus.Registry
+
+	Sessions     *prometheus.GaugeVec   // by protocol
+	Rooms        prometheus.Gauge       // with a subscription on this node
+	Members      prometheus.Gauge       // sessions in rooms
+	Commands     *prometheus.CounterVec // by verb
+	Published    prometheus.Counter     // stored messages of this node's sessions
+	Duplicates   prometheus.Counter     // publishes that were repeats
+	PublishTime  prometheus.Histogram   // seconds
+	Relayed      prometheus.Counter     // messages that arrived for this node's rooms
+	Deliveries   prometheus.Counter     // messages queued for members
+	CatchUps     *prometheus.CounterVec // pages for members behind, by source
+	Overflows    prometheus.Counter     // members whose queue was full
+	Repairs      *prometheus.CounterVec // reads of the log to close a room's gap, by cause
+	Closes       *prometheus.CounterVec // ended sessions, by reason
+	Errors       *prometheus.CounterVec // refusals, by code
+	Upgrades     *prometheus.CounterVec // refused upgrades, by reason
+	WrittenBytes prometheus.Counter     // before TCP
+}
+
+// New returns metrics in a registry of their own, with those of the Go runtime and the process.
+func New() *Metrics {
+	r := prometheus.NewRegistry()
+	r.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	m := &Metrics{
+		Registry: r,
+		Sessions: gauges(r, "chorus_sessions", "Open sessions.", "protocol"),
+		Rooms:    gauge(r, "chorus_rooms", "Rooms this node is subscribed to."),
+		Members:  gauge(r, "chorus_members", "Sessions in rooms; one session counts in each of its rooms."),
+		Commands: counters(r, "chorus_commands_total", "Commands of sessions.", "verb"),
+		Published: counter(r, "chorus_messages_published_total",
+			"Messages that sessions of this node had stored, repeats not counted."),
+		Duplicates: counter(r, "chorus_publish_duplicates_total", "Publishes answered from an earlier one with the same key."),
+		PublishTime: prometheus.NewHistogram(prometheus.HistogramOpts{
+			Name:    "chorus_publish_duration_seconds",
+			Help:    "Time from a send command to its answer.",
+			Buckets: prometheus.ExponentialBuckets(0.00025, 2, 14),
+		}),
+		Relayed:    counter(r, "chorus_messages_relayed_total", "Messages that arrived for rooms of this node."),
+		Deliveries: counter(r, "chorus_deliveries_total", "Messages queued for members."),
+		CatchUps: counters(r, "chorus_catch_up_pages_total",
+			"Pages for members that are behind, from the room's memory (tail) or the log (log).", "source"),
+		Overflows: counter(r, "chorus_overflows_total", "Times that a member's queue was full, so that it went on from the log."),
+		Repairs: counters(r, "chorus_repairs_total",
+			"Times that a room read the log because messages were missed (gap), may have been (resync), or it forked (reload).", "cause"),
+		Closes:       counters(r, "chorus_closes_total", "Ended sessions.", "reason"),
+		Errors:       counters(r, "chorus_errors_total", "Commands refused.", "code"),
+		Upgrades:     counters(r, "chorus_upgrades_refused_total", "Upgrades to WebSocket that were refused.", "reason"),
+		WrittenBytes: counter(r, "chorus_written_bytes_total", "Payload written to sessions."),
+	}
+	r.MustRegister(m.PublishTime)
+	return m
+}
+
+func counter(r *prometheus.Registry, name, help string) prometheus.Counter {
+	c := prometheus.NewCounter(prometheus.CounterOpts{Name: name, Help: help})
+	r.MustRegister(c)
+	return c
+}
+
+func counters(r *prometheus.Registry, name, help, label string) *prometheus.CounterVec {
+	c := prometheus.NewCounterVec(prometheus.CounterOpts{Name: name, Help: help}, []string{label})
+	r.MustRegister(c)
+	return c
+}
+
+func gauge(r *prometheus.Registry, name, help string) prometheus.Gauge {
+	g := prometheus.NewGauge(prometheus.GaugeOpts{Name: name, Help: help})
+	r.MustRegister(g)
+	return g
+}
+
+func gauges(r *prometheus.Registry, name, help, label string) *prometheus.GaugeVec {
+	g := prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: name, Help: help}, []string{label})
+	r.MustRegister(g)
+	return g
+}
