@@ -1,0 +1,207 @@
+package session
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/go-json-experiment/json/jsontext"
+
+	"chorus/internal/auth"
+	"chorus/internal/bus"
+	"chorus/internal/chat"
+	"chorus/internal/hub"
+	"chorus/internal/wire"
+)
+
+// handleLines carries out a frame of chorus.v1, one command after another.
+func (s *Session) handleLines(frame []byte) {
+	for line := range bytes.Lines(frame) {
+		if s.queue.ending() {
+			return
+		}
+		line = bytes.TrimRight(line, "\r\n")
+		if len(line) == 0 {
+			continue
+		}
+		c, err := wire.Decode(line)
+		var e wire.Event
+		if err == nil {
+			e, err = s.execute(c)
+		}
+		if err != nil {
+			e = wire.Event{Error: s.refusal(err)}
+		}
+		s.hear() // the time that a command takes is not the client's silence
+		if e == (wire.Event{}) {
+			continue // answered already
+		}
+		e.ID = c.ID
+		s.answer(wire.EventFrame(e))
+	}
+}
+
+// execute carries out a command and returns its answer.
+func (s *Session) execute(c wire.Command) (wire.Event, error) {
+	s.group.node.Metrics.Commands.WithLabelValues(c.Verb()).Inc()
+	if s.user.ID == "" && c.Connect == nil {
+		return wire.Event{}, wire.Refuse(wire.CodeNotConnected, "the first command must be connect")
+	}
+	switch {
+	case c.Connect != nil:
+		return s.connect(c.Connect)
+	case c.Join != nil:
+		return wire.Event{}, s.join(c.ID, c.Join)
+	case c.Leave != nil:
+		return s.leave(c.Leave)
+	case c.Send != nil:
+		return s.send(c.Send)
+	case c.History != nil:
+		return s.history(c.History)
+	}
+	return wire.Event{Pong: &wire.Ping{}}, nil
+}
+
+func (s *Session) connect(c *wire.Connect) (wire.Event, error) {
+	if s.user.ID != "" {
+		return wire.Event{}, wire.Refuse(wire.CodeAlreadyConnected, "this session is connected")
+	}
+	user, token, err := s.group.node.Guests.Connect(s.context(), c.Token, c.Name)
+	if err != nil {
+		return wire.Event{}, err
+	}
+	s.user = user
+	s.conn.SetReadDeadline(time.Time{}) // reading checks afterwards whether it was End's
+	return wire.Event{Welcome: &wire.Welcome{
+		User:  user,
+		Token: token,
+		Node:  s.group.node.Name,
+		Limits: wire.Limits{
+			FrameBytes: wire.MaxFrameBytes,
+			TextChars:  chat.MaxTextChars,
+			NameChars:  chat.MaxNameChars,
+			RoomChars:  chat.MaxRoomChars,
+			Rooms:      s.group.options.MaxRooms,
+			History:    wire.MaxHistory,
+		},
+		PingSeconds: int(s.group.options.PingInterval / time.Second),
+	}}, nil
+}
+
+// join answers by itself, because the answer has to be queued before the first message is.
+func (s *Session) join(id uint64, c *wire.Join) error {
+	if s.members[c.Room] != nil {
+		return wire.Refuse(wire.CodeAlreadyJoined, "this session is in "+c.Room)
+	}
+	if limit := s.group.options.MaxRooms; len(s.members) >= limit {
+		return wire.Refuse(wire.CodeTooManyRooms, fmt.Sprintf("a session may be in %d rooms", limit))
+	}
+	m, head, err := s.group.node.Hub.Join(s.context(), c.Room, c.Since, wire.DefaultHistory, s)
+	if err != nil {
+		return err
+	}
+	s.members[c.Room] = m
+	s.answer(wire.EventFrame(wire.Event{ID: id, Joined: &wire.Joined{Room: c.Room, Head: head}}))
+	s.Behind(m)
+	return nil
+}
+
+func (s *Session) leave(c *wire.Leave) (wire.Event, error) {
+	m := s.members[c.Room]
+	if m == nil {
+		return wire.Event{}, notJoined(c.Room)
+	}
+	m.Leave()
+	delete(s.members, c.Room)
+	return wire.Event{Left: c}, nil
+}
+
+func (s *Session) send(c *wire.Send) (wire.Event, error) {
+	m := s.members[c.Room]
+	if m == nil {
+		return wire.Event{}, notJoined(c.Room)
+	}
+	r, err := s.publish(m, c.Key, c.Text)
+	if err != nil {
+		return wire.Event{}, err
+	}
+	return wire.Event{Sent: &wire.Sent{
+		Room: c.Room, Seq: r.Seq, ID: r.ID, Time: wire.FormatTime(r.Time), Duplicate: r.Duplicate,
+	}}, nil
+}
+
+func (s *Session) publish(m *hub.Member, key, text string) (bus.Receipt, error) {
+	count := s.group.node.Metrics
+	start := time.Now()
+	r, err := s.group.node.Bus.Publish(s.context(), m.Room(), m.Head(), chat.Draft{Key: key, User: s.user, Text: text})
+	count.PublishTime.Observe(time.Since(start).Seconds())
+	switch {
+	case errors.Is(err, bus.ErrRewound):
+		m.Heal()
+	case err != nil:
+	case r.Duplicate:
+		count.Duplicates.Inc()
+	default:
+		count.Published.Inc()
+	}
+	return r, err
+}
+
+func (s *Session) history(c *wire.History) (wire.Event, error) {
+	if s.members[c.Room] == nil {
+		return wire.Event{}, notJoined(c.Room)
+	}
+	// One more than asked for shows whether there is more.
+	messages, err := s.group.node.Bus.Before(s.context(), c.Room, c.Before, c.Limit+1)
+	if err != nil {
+		return wire.Event{}, err
+	}
+	page := &wire.HistoryPage{Room: c.Room, More: len(messages) > c.Limit}
+	if page.More {
+		messages = messages[1:]
+	}
+	size := 0
+	for _, m := range slices.Backward(messages) { // the newest matter most
+		object := wire.AppendMessageObject(nil, &m)
+		if size += len(object); size > mergeBytes && len(page.Messages) > 0 {
+			page.More = true
+			break
+		}
+		page.Messages = append(page.Messages, jsontext.Value(object))
+	}
+	slices.Reverse(page.Messages)
+	return wire.Event{History: page}, nil
+}
+
+func notJoined(room string) *wire.Error {
+	return wire.Refuse(wire.CodeNotJoined, "this session is not in "+room+", join it first")
+}
+
+// refusal is what the client is told of an error. It masks and logs what it does not know.
+func (s *Session) refusal(err error) (refusal *wire.Error) {
+	defer func() { s.group.node.Metrics.Errors.WithLabelValues(string(refusal.Code)).Inc() }()
+	var fieldErr *chat.FieldError
+	switch {
+	case errors.As(err, &refusal):
+		return refusal
+	case errors.As(err, &fieldErr):
+		return wire.BadRequest(fieldErr.Field, fieldErr.Reason)
+	case errors.Is(err, auth.ErrUnauthorized):
+		return wire.Refuse(wire.CodeUnauthorized, "the token is not valid here, connect with a name")
+	case errors.Is(err, bus.ErrFork):
+		return wire.Refuse(wire.CodeFork, bus.ErrFork.Error())
+	case errors.Is(err, bus.ErrRewound):
+		e := wire.TryAgain(wire.CodeUnavailable, "the database has lost messages that are being put back, try again")
+		e.RetryAfterMS = 200
+		return e
+	case errors.Is(err, bus.ErrUnavailable), errors.Is(err, bus.ErrClosed), errors.Is(err, context.Canceled):
+		e := wire.TryAgain(wire.CodeUnavailable, "the database does not answer, try again")
+		e.RetryAfterMS = 1000
+		return e
+	}
+	s.group.node.Log.Error("a command failed", "error", err, "user", s.user.ID)
+	return wire.TryAgain(wire.CodeInternal, "the node failed, try again")
+}

@@ -1,0 +1,195 @@
+// Package session is one connected client: the commands it sends, the bounded queue of what it
+// is sent, and how it ends.
+//
+// An idle session is one goroutine that waits for the next command. A second one writes while
+// there is something to write; a third one fills the queue while a member is behind. What is
+// written is shared with other sessions where it can be.
+package session
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"math/rand/v2"
+	"sync"
+	"time"
+
+	"github.com/gorilla/websocket"
+
+	"chorus/internal/auth"
+	"chorus/internal/bus"
+	"chorus/internal/hub"
+	"chorus/internal/metrics"
+)
+
+// Options are the limits of a session.
+type Options struct {
+	QueueBytes     int           `help:"What may wait to be written to a session. A member with more waiting goes on from the log." default:"262144"`
+	MaxRooms       int           `help:"Rooms a session may be in at a time." default:"100"`
+	PingInterval   time.Duration `help:"Time between pings of a session. One that is not heard of for two intervals is closed." default:"25s"`
+	ConnectTimeout time.Duration `help:"Time for a session to send its connect command." default:"5s"`
+	WriteTimeout   time.Duration `help:"Time for a client to take something of what is written to it." default:"10s"`
+	DrainRate      int           `help:"Sessions that a stopping node sends to other nodes in a second, so that these are not overrun." default:"500"`
+}
+
+// Validate names the field that is out of its limits.
+func (o *Options) Validate() error {
+	switch {
+	case o.QueueBytes < minQueueBytes:
+		return errors.New("queue-bytes: must be at least 131072")
+	case o.MaxRooms < 1:
+		return errors.New("max-rooms: must be at least 1")
+	case o.PingInterval < time.Second:
+		return errors.New("ping-interval: must be at least 1s")
+	case o.ConnectTimeout < 100*time.Millisecond:
+		return errors.New("connect-timeout: must be at least 100ms")
+	case o.DrainRate < 1:
+		return errors.New("drain-rate: must be at least 1")
+	case o.WriteTimeout < 100*time.Millisecond:
+		return errors.New("write-timeout: must be at least 100ms")
+	}
+	return nil
+}
+
+// minQueueBytes leaves place for a page when the queue is half full.
+const minQueueBytes = 128 << 10
+
+// Node is what sessions need of the node they are on.
+type Node struct {
+	Name    string
+	Bus     bus.Bus
+	Hub     *hub.Hub
+	Guests  *auth.Guests
+	Log     *slog.Logger
+	Metrics *metrics.Metrics
+}
+
+// Group is all sessions of a node.
+type Group struct {
+	// constant after construction
+	node    Node
+	options Options
+	started time.Time
+	ctx     context.Context // ends with Shutdown, when the sessions have
+	cancel  context.CancelFunc
+
+	running sync.WaitGroup // sessions, writers, catch-ups, the sweep
+
+	mu sync.Mutex
+	// slots hold the sessions by the moment of the ping interval at which they are pinged.
+	// Each session has a random one: pings that go out together are lost together.
+	slots  [100]map[*Session]struct{}
+	closed bool
+}
+
+// NewGroup returns a group without sessions. Shutdown ends it.
+func NewGroup(n Node, o Options) *Group {
+	ctx, cancel := context.WithCancel(context.Background())
+	g := &Group{node: n, options: o, started: time.Now(), ctx: ctx, cancel: cancel}
+	for i := range g.slots {
+		g.slots[i] = make(map[*Session]struct{})
+	}
+	g.running.Go(g.sweep)
+	return g
+}
+
+// Start begins a session on a connection, which belongs to it from now on, and returns at once.
+// After Shutdown it says goodbye instead, which may take two seconds.
+func (g *Group) Start(conn *websocket.Conn, c Client) {
+	s := newSession(g, conn, c)
+	if !g.add(s) {
+		s.sayGoodbye(Shutdown)
+		conn.Close()
+	}
+}
+
+// add begins the session, unless there are to be no more.
+func (g *Group) add(s *Session) bool {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.closed {
+		return false
+	}
+	g.slots[s.slot][s] = struct{}{}
+	g.running.Go(s.run)
+	return true
+}
+
+func (g *Group) remove(s *Session) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	delete(g.slots[s.slot], s)
+}
+
+// sweep pings each session once in a ping interval. One sweep for all costs less than a timer
+// for each.
+func (g *Group) sweep() {
+	tick := time.NewTicker(g.options.PingInterval / time.Duration(len(g.slots)))
+	defer tick.Stop()
+	for slot := 0; ; slot = (slot + 1) % len(g.slots) {
+		select {
+		case <-g.ctx.Done():
+			return
+		case now := <-tick.C:
+			for _, s := range g.inSlot(slot) {
+				s.ping(now)
+			}
+		}
+	}
+}
+
+func (g *Group) inSlot(slot int) []*Session {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	sessions := make([]*Session, 0, len(g.slots[slot]))
+	for s := range g.slots[slot] {
+		sessions = append(sessions, s)
+	}
+	return sessions
+}
+
+// Shutdown tells all sessions when they will be closed, closes each at its time, after the answers
+// to the commands under way, and waits for them. The times are spread at random, so that the
+// nodes which take over get a steady stream of clients. When the context ends first, it cuts the
+// connections. Sessions that are started later are closed at once.
+func (g *Group) Shutdown(ctx context.Context) {
+	g.mu.Lock()
+	g.closed = true
+	g.mu.Unlock()
+	sessions := g.all()
+	spread := time.Duration(len(sessions)) * time.Second / time.Duration(g.options.DrainRate)
+	if deadline, ok := ctx.Deadline(); ok {
+		spread = min(spread, time.Until(deadline)*8/10) // leaves time for the last ones
+	}
+	for _, s := range sessions {
+		s.drain(time.Duration(rand.Int64N(int64(max(spread, 0)) + 1)))
+	}
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		for _, s := range sessions {
+			<-s.ended
+		}
+		g.cancel()
+		g.running.Wait()
+	}()
+	select {
+	case <-ended:
+		return
+	case <-ctx.Done():
+	}
+	g.cancel()
+	for _, s := range g.all() {
+		s.conn.Close()
+	}
+	<-ended
+}
+
+func (g *Group) all() (sessions []*Session) {
+	for slot := range g.slots {
+		sessions = append(sessions, g.inSlot(slot)...)
+	}
+	return sessions
+}
+
+func randomSlot(g *Group) int { return rand.N(len(g.slots)) }

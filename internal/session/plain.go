@@ -1,0 +1,44 @@
+package session
+
+import (
+	"chorus/internal/auth"
+	"chorus/internal/chat"
+	"chorus/internal/wire"
+)
+
+// Plain text: each frame is a message to one room, each message in the room is a frame. It has
+// no answers; what can't be stored is said in a notice.
+
+// joinPlain makes the session a guest in its room, from the head on.
+func (s *Session) joinPlain() *wire.Error {
+	s.user = auth.NewGuest(s.client.Name)
+	m, _, err := s.group.node.Hub.Join(s.context(), s.client.Room, nil, 0, s)
+	if err != nil {
+		return s.refusal(err)
+	}
+	s.members[m.Room()] = m
+	s.Behind(m)
+	return nil
+}
+
+func (s *Session) handlePlain(frame []byte) {
+	s.group.node.Metrics.Commands.WithLabelValues("send").Inc()
+	text, err := chat.Text(string(frame))
+	if err == nil {
+		_, err = s.publish(s.members[s.client.Room], chat.NewID(), text)
+	}
+	if err != nil {
+		s.answer(&wire.Frame{Texts: []string{"! not sent: " + s.refusal(err).Message}})
+	}
+}
+
+func (s *Session) writePlain(frames []*wire.Frame) error {
+	for _, f := range frames {
+		for _, text := range f.Texts {
+			if err := s.writeText([]byte(text)); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}

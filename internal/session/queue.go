@@ -1,0 +1,228 @@
+package session
+
+import (
+	"errors"
+	"math/rand/v2"
+	"net"
+	"sync"
+	"time"
+
+	"chorus/internal/hub"
+	"chorus/internal/wire"
+)
+
+// queue is what a session is still to be sent. It is bounded in bytes: an answer that goes over
+// the bound stops the session's commands, a room's frame is refused, so that its member falls
+// behind.
+type queue struct {
+	mu      sync.Mutex
+	changed sync.Cond // of all below, for those who wait until there is place or an end
+
+	frames  []*wire.Frame
+	bytes   int // of frames, and of those being written
+	writing bool
+	pingDue bool
+
+	behind     []*hub.Member
+	catchingUp bool
+
+	reason *Reason // why the session ends; nil while it goes on
+	failed bool    // nothing can be written any more
+}
+
+// Offer implements hub.Receiver.
+func (s *Session) Offer(f *wire.Frame) bool {
+	q := &s.queue
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if q.bytes > 0 && q.bytes+f.Size() > s.group.options.QueueBytes {
+		return false
+	}
+	s.put(f)
+	return true
+}
+
+// Behind implements hub.Receiver.
+func (s *Session) Behind(m *hub.Member) {
+	q := &s.queue
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.behind = append(q.behind, m)
+	s.startCatchUp()
+}
+
+// answer queues the answer to a command, and waits while there is more than enough to write: a
+// client that does not read is not read from.
+func (s *Session) answer(f *wire.Frame) {
+	q := &s.queue
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	s.put(f)
+	for q.bytes > s.group.options.QueueBytes && !q.failed {
+		q.changed.Wait()
+	}
+}
+
+// push queues something that was not asked for, whether there is place or not.
+func (s *Session) push(f *wire.Frame) {
+	s.queue.mu.Lock()
+	defer s.queue.mu.Unlock()
+	if s.queue.reason == nil {
+		s.put(f)
+	}
+}
+
+// put is called with the queue's lock held.
+func (s *Session) put(f *wire.Frame) {
+	q := &s.queue
+	if q.failed {
+		return
+	}
+	q.frames = append(q.frames, f)
+	q.bytes += f.Size()
+	s.startWriter()
+}
+
+// startWriter is called with the queue's lock held.
+func (s *Session) startWriter() {
+	if q := &s.queue; !q.writing && !q.failed {
+		q.writing = true
+		s.group.running.Go(s.write)
+	}
+}
+
+// write writes until there is nothing to write.
+func (s *Session) write() {
+	written := 0
+	for {
+		frames, ping, ok := s.take(written)
+		if !ok {
+			return
+		}
+		var err error
+		if written, err = s.writeAll(frames, ping); err != nil {
+			s.queue.fail(err)
+			s.conn.Close() // wakes up the reading goroutine
+			return
+		}
+	}
+}
+
+// take returns all that is queued, after so many bytes were written.
+func (s *Session) take(written int) (frames []*wire.Frame, ping, ok bool) {
+	q := &s.queue
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.bytes -= written
+	q.changed.Broadcast()
+	s.startCatchUp()
+	if len(q.frames) == 0 && !q.pingDue || q.failed {
+		q.writing = false
+		return nil, false, false
+	}
+	frames, ping = q.frames, q.pingDue
+	q.frames, q.pingDue = nil, false
+	return frames, ping, true
+}
+
+// fail says that nothing more can be written.
+func (q *queue) fail(err error) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.failed, q.writing = true, false
+	q.frames, q.bytes = nil, 0
+	if q.reason == nil {
+		q.reason = &Gone
+		if netErr := net.Error(nil); errors.As(err, &netErr) && netErr.Timeout() {
+			q.reason = &WriteTimeout
+		}
+	}
+	q.changed.Broadcast()
+}
+
+// end gives the reason for which the session ends, unless there is one.
+func (q *queue) end(r Reason) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if q.reason == nil {
+		q.reason = &r
+	}
+}
+
+func (q *queue) ending() bool {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return q.reason != nil
+}
+
+// drain waits until all is written or nothing can be, and returns the reason for the end.
+func (q *queue) drain() Reason {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	for q.writing {
+		q.changed.Wait()
+	}
+	return *q.reason
+}
+
+// startCatchUp is called with the queue's lock held. It begins when little waits, so that the next
+// page is there when the last one is written, but no more than that is kept for a slow reader.
+func (s *Session) startCatchUp() {
+	if q := &s.queue; !q.catchingUp && s.mayCatchUp() {
+		q.catchingUp = true
+		s.group.running.Go(s.catchUp)
+	}
+}
+
+const pageBytes = 32 << 10
+
+func (s *Session) mayCatchUp() bool {
+	q := &s.queue
+	return len(q.behind) > 0 && q.bytes <= pageBytes && q.reason == nil
+}
+
+// catchUp takes the members that are behind to their rooms' heads, in turns.
+func (s *Session) catchUp() {
+	for {
+		m := s.nextBehind()
+		if m == nil {
+			return
+		}
+		progress, err := m.CatchUp(s.context())
+		switch {
+		case err != nil:
+			s.catchUpLater(m)
+			return
+		case progress == hub.Behind:
+			s.Behind(m)
+		}
+	}
+}
+
+// nextBehind returns a member to take further. nil ends the catching up.
+func (s *Session) nextBehind() *hub.Member {
+	q := &s.queue
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if !s.mayCatchUp() {
+		q.catchingUp = false
+		return nil
+	}
+	m := q.behind[0]
+	q.behind = q.behind[1:]
+	return m
+}
+
+// catchUpLater goes on after a moment, because the log could not be read. The catching up
+// counts as running until then.
+func (s *Session) catchUpLater(m *hub.Member) {
+	const wait = 200 * time.Millisecond
+	time.AfterFunc(wait+rand.N(wait), func() {
+		q := &s.queue
+		q.mu.Lock()
+		defer q.mu.Unlock()
+		q.behind = append(q.behind, m)
+		q.catchingUp = false
+		s.startCatchUp()
+	})
+}

@@ -1,0 +1,26 @@
+package session
+
+import "github.com/gorilla/websocket"
+
+// Reason is why a session ended: what the client is told in the close frame, what is logged,
+// and the label of the metric. Codes from 4000 to 4499 mean that the client should connect
+// again, those from 4500 to 4999 that it should not.
+type Reason struct {
+	Code int // of the close frame; 0 where none can be sent, or the library has sent it
+	Name string
+}
+
+// The reasons that there are.
+var (
+	Bye            = Reason{0, "bye"}             // the client said so; its close was answered
+	Gone           = Reason{0, "gone"}            // the connection broke
+	FrameTooLarge  = Reason{0, "frame_too_large"} // the library answers with 1009
+	WriteTimeout   = Reason{0, "write_timeout"}   // the client took nothing; it would not take a close frame
+	BinaryFrame    = Reason{websocket.CloseUnsupportedData, "binary_frame"}
+	InvalidUTF8    = Reason{websocket.CloseInvalidFramePayloadData, "invalid_utf8"}
+	Shutdown       = Reason{websocket.CloseServiceRestart, "shutdown"}
+	Unavailable    = Reason{websocket.CloseTryAgainLater, "unavailable"}
+	ConnectTimeout = Reason{4000, "connect_timeout"}
+	PingTimeout    = Reason{4001, "ping_timeout"}
+	PingFlood      = Reason{4500, "ping_flood"}
+)

@@ -1,0 +1,95 @@
+package session
+
+import (
+	"sync"
+	"time"
+
+	"github.com/gorilla/websocket"
+
+	"chorus/internal/wire"
+)
+
+// mergeBytes is how much waiting frames are put together to, so that a session that is slower
+// than its rooms costs fewer system calls, not more.
+const mergeBytes = 64 << 10
+
+var mergeBuffers = sync.Pool{New: func() any {
+	b := make([]byte, 0, mergeBytes)
+	return &b
+}}
+
+// writeAll writes frames and then a ping, and returns the queue's bytes that it wrote.
+func (s *Session) writeAll(frames []*wire.Frame, ping bool) (written int, err error) {
+	switch {
+	case s.client.Plain:
+		err = s.writePlain(frames)
+	case len(frames) == 1:
+		err = s.writeOne(frames[0])
+	default:
+		err = s.writeMerged(frames)
+	}
+	if err != nil {
+		return 0, err
+	}
+	for _, f := range frames {
+		written += f.Size()
+	}
+	s.group.node.Metrics.WrittenBytes.Add(float64(written))
+	if ping {
+		err = s.conn.WriteControl(websocket.PingMessage, nil, time.Now().Add(s.group.options.WriteTimeout))
+	}
+	return written, err
+}
+
+// writeOne writes a frame as it is.
+func (s *Session) writeOne(f *wire.Frame) error {
+	if prepared := f.Prepared(); prepared != nil {
+		s.renewDeadline()
+		return s.conn.WritePreparedMessage(prepared)
+	}
+	return s.writeText(f.Lines)
+}
+
+func (s *Session) writeText(text []byte) error {
+	s.renewDeadline()
+	return s.conn.WriteMessage(websocket.TextMessage, text)
+}
+
+// renewDeadline gives a client the write timeout for each WebSocket frame, not for all that is
+// queued: who reads slowly but steadily makes it.
+func (s *Session) renewDeadline() {
+	s.conn.SetWriteDeadline(time.Now().Add(s.group.options.WriteTimeout))
+}
+
+// writeMerged writes what waited together as few WebSocket frames.
+func (s *Session) writeMerged(frames []*wire.Frame) error {
+	pooled := mergeBuffers.Get().(*[]byte)
+	defer mergeBuffers.Put(pooled)
+	buffer := (*pooled)[:0]
+	flush := func() error {
+		if len(buffer) == 0 {
+			return nil
+		}
+		err := s.writeText(buffer)
+		buffer = buffer[:0]
+		return err
+	}
+	for _, f := range frames {
+		if len(buffer)+1+len(f.Lines) > cap(buffer) {
+			if err := flush(); err != nil {
+				return err
+			}
+		}
+		if len(f.Lines) > cap(buffer) {
+			if err := s.writeText(f.Lines); err != nil {
+				return err
+			}
+			continue
+		}
+		if len(buffer) > 0 {
+			buffer = append(buffer, '\n')
+		}
+		buffer = append(buffer, f.Lines...)
+	}
+	return flush()
+}
