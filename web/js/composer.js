@@ -1,0 +1,118 @@
+import { byId } from "./dom.js";
+import { characters } from "./protocol.js";
+
+/** From this part of the limit on the count is shown. */
+const NEAR = 0.9;
+
+/** Where messages are written. */
+export class Composer {
+  #form = byId("composer", HTMLFormElement);
+  #input = byId("text", HTMLTextAreaElement);
+  #button = byId("send", HTMLButtonElement);
+  #count = byId("count", HTMLOutputElement);
+  #number = new Intl.NumberFormat();
+  #limit = 4000;
+  #ready = false;
+  #send;
+
+  /** @param {(text: string) => void} send */
+  constructor(send) {
+    this.#send = send;
+    // On a screen keyboard there is no Shift+Enter, but a send button close by.
+    const touch = matchMedia("(hover: none) and (pointer: coarse)");
+    this.#input.enterKeyHint = touch.matches ? "enter" : "send";
+    this.#input.addEventListener("input", () => this.#changed());
+    this.#input.addEventListener("keydown", (event) => {
+      if (event.key !== "Enter" || event.shiftKey || touch.matches || composing(event)) return;
+      event.preventDefault();
+      this.#submit();
+    });
+    this.#form.addEventListener("submit", (event) => {
+      event.preventDefault();
+      this.#submit();
+      this.focus();
+    });
+    this.#changed();
+  }
+
+  /** What stands there now. */
+  get draft() {
+    return this.#input.value;
+  }
+
+  set draft(text) {
+    this.#input.value = text;
+    this.#changed();
+  }
+
+  /** @param {number} limit in characters */
+  set limit(limit) {
+    this.#limit = limit;
+    this.#changed();
+  }
+
+  /** @param {boolean} ready whether what is written can be taken */
+  set ready(ready) {
+    this.#ready = ready;
+    this.#changed();
+  }
+
+  /** @param {string} room */
+  set room(room) {
+    this.#input.placeholder = `Message #${room}`;
+  }
+
+  focus() {
+    this.#input.focus();
+  }
+
+  #submit() {
+    if (!this.#ready || this.#button.disabled) return;
+    const text = sendable(this.draft);
+    this.draft = "";
+    this.#send(text);
+  }
+
+  #changed() {
+    const length = characters(sendable(this.draft));
+    const over = length - this.#limit;
+    this.#button.disabled = !this.#ready || length === 0 || over > 0;
+    this.#input.toggleAttribute("aria-invalid", over > 0);
+    this.#count.classList.toggle("over", over > 0);
+    if (over > 0) {
+      this.#count.value = `${this.#number.format(over)} ${over === 1 ? "character" : "characters"} too many`;
+    } else if (length >= this.#limit * NEAR) {
+      this.#count.value = `${this.#number.format(-over)} left`;
+    } else {
+      this.#count.value = "";
+    }
+    this.#grow();
+  }
+
+  /** Makes the input as high as its text; the stylesheet bounds it. */
+  #grow() {
+    if (CSS.supports("field-sizing", "content")) return; // the stylesheet does it alone
+    this.#input.style.height = "auto";
+    this.#input.style.height = `${this.#input.scrollHeight}px`;
+  }
+}
+
+/**
+ * Whether a key belongs to an input method: then Enter chooses a word. Safari ends the
+ * composition before the key that ends it, and tells only by the key code.
+ *
+ * @param {KeyboardEvent} event
+ */
+function composing(event) {
+  return event.isComposing || event.keyCode === 229;
+}
+
+/**
+ * Returns what is sent for what was written: without empty lines around it, and without the
+ * control characters that come along with pasted text and that no node takes.
+ *
+ * @param {string} text
+ */
+function sendable(text) {
+  return text.replace(/[^\P{Cc}\n\t]/gu, "").replace(/^(\s*\n)+|\s+$/g, "");
+}

@@ -1,0 +1,250 @@
+/** @import {Answers, Commands, Message, Refusal, Reset, Verb, Welcome} from "./protocol.js" */
+/** @import {Identity} from "./identity.js" */
+import { backoff } from "./backoff.js";
+import { Emitter } from "./emitter.js";
+import { Liveness } from "./liveness.js";
+import { ANSWER, DEFAULT_LIMITS, LOST, SUBPROTOCOL, mayReconnect } from "./protocol.js";
+
+/** After this long a connection counts as good, and the next wait is a short one again. */
+const STEADY = 10_000;
+/** A node that is stopping sends everybody away at once: come back spread over this time. */
+const SPREAD = 3000;
+
+/**
+ * Why there will be no further attempt. The code is an error's or a close code.
+ *
+ * @typedef {{code: string | number, message: string, field?: string}} Stop
+ */
+
+/**
+ * @typedef {{name: "idle"}
+ *   | {name: "connecting"}
+ *   | {name: "open", welcome: Welcome}
+ *   | {name: "waiting", until: number}
+ *   | {name: "stopped", why: Stop}} State
+ */
+
+/**
+ * @typedef {object} Pending
+ * @property {Verb} verb
+ * @property {(answer: any) => void} done
+ * @property {(refusal: Refusal) => void} failed
+ */
+
+/**
+ * A connection to whatever node answers, made again whenever it breaks. It knows nothing of
+ * rooms and of the page.
+ *
+ * Answers are given to callbacks, not promises: a frame may hold an answer and the events that
+ * follow it, and they have to be seen in this order.
+ *
+ * @extends {Emitter<{state: State, message: Message, reset: Reset}>}
+ */
+export class Connection extends Emitter {
+  /** @type {State} */
+  state = { name: "idle" };
+
+  #url;
+  #identity;
+  #open;
+  /** @type {WebSocket | null} */
+  #socket = null;
+  /** @type {Map<number, Pending>} */
+  #pending = new Map();
+  #lastId = 0;
+  #attempt = 0;
+  #openSince = 0;
+  /** After how long without a frame to ask whether the node is there, in milliseconds. */
+  #silence = 25_000;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  #retry;
+  /** Whether the node has said that it closes its sessions one after the other. */
+  #paced = false;
+  #liveness = new Liveness(
+    () => this.command("ping", {}),
+    () => this.#lost(1006, ""),
+  );
+
+  /**
+   * @param {object} options
+   * @param {string} options.url
+   * @param {Identity} options.identity
+   * @param {(url: string, protocol: string) => WebSocket} [options.open]
+   */
+  constructor({ url, identity, open = (to, protocol) => new WebSocket(to, protocol) }) {
+    super();
+    this.#url = url;
+    this.#identity = identity;
+    this.#open = open;
+  }
+
+  /** Whether commands can be given. */
+  get isOpen() {
+    return this.state.name === "open";
+  }
+
+  /** This session's user; null while there is no connection. */
+  get user() {
+    return this.state.name === "open" ? this.state.welcome.user : null;
+  }
+
+  /** The limits of the node. */
+  get limits() {
+    return this.state.name === "open" ? this.state.welcome.limits : DEFAULT_LIMITS;
+  }
+
+  /** Connects, at once and anew, as who the identity says. */
+  start() {
+    this.#detach();
+    this.#attempt = 0;
+    this.#connect();
+  }
+
+  /** Tries now instead of later, or makes sure that the connection still works. */
+  wake() {
+    if (this.state.name === "waiting") this.#connect();
+    else if (this.isOpen) this.command("ping", {});
+  }
+
+  /**
+   * Gives a command. Exactly one of the callbacks is called, later.
+   *
+   * @template {Verb} V
+   * @param {V} verb
+   * @param {Commands[V]} fields
+   * @param {(answer: Answers[V]) => void} [done]
+   * @param {(refusal: Refusal) => void} [failed]
+   */
+  command(verb, fields, done = () => {}, failed = () => {}) {
+    const socket = this.#socket;
+    if (socket?.readyState !== 1) {
+      queueMicrotask(() => failed(LOST));
+      return;
+    }
+    const id = ++this.#lastId;
+    const frame = JSON.stringify({ id, [verb]: fields }, wellFormed);
+    if (new TextEncoder().encode(frame).length > this.limits.frame_bytes) {
+      // The node would close the connection for it.
+      queueMicrotask(() => failed({ code: "bad_request", message: "This is too long.", retryable: false }));
+      return;
+    }
+    this.#pending.set(id, { verb, done, failed });
+    this.#liveness.asked();
+    socket.send(frame);
+  }
+
+  #connect() {
+    clearTimeout(this.#retry);
+    this.#paced = false;
+    const socket = this.#open(this.#url, SUBPROTOCOL);
+    socket.onopen = () => this.#introduce();
+    socket.onmessage = (event) => this.#read(event.data);
+    socket.onclose = (event) => this.#lost(event.code, event.reason);
+    this.#socket = socket;
+    this.#liveness.asked(); // an address that does not answer is given up on in time as well
+    this.#become({ name: "connecting" });
+  }
+
+  #introduce() {
+    const credentials = this.#identity.credentials();
+    this.command(
+      "connect",
+      credentials,
+      (welcome) => {
+        this.#identity.welcomed(welcome);
+        this.#openSince = Date.now();
+        this.#silence = welcome.ping_seconds * 1000;
+        this.#become({ name: "open", welcome });
+      },
+      (refusal) => {
+        if (refusal.code === "lost") return;
+        if (refusal.code === "unauthorized" && credentials.token) {
+          this.#identity.dropToken();
+          this.#introduce();
+          return;
+        }
+        this.#detach();
+        if (refusal.retryable) this.#wait(Math.max(refusal.retry_after_ms ?? 0, backoff(this.#attempt++)));
+        else this.#become({ name: "stopped", why: refusal });
+      },
+    );
+  }
+
+  /** @param {string} frame one object on each line */
+  #read(frame) {
+    this.#liveness.heard(this.#silence);
+    for (const line of frame.split("\n")) {
+      if (line !== "") this.#take(JSON.parse(line));
+    }
+  }
+
+  /** @param {any} event */
+  #take(event) {
+    if (event.message) this.emit("message", event.message);
+    else if (event.reset) this.emit("reset", event.reset);
+    else if (event.draining) this.#paced = true;
+    else if (this.#pending.has(event.id)) this.#answer(event);
+    else if (event.error) console.warn("The node could not read a command:", event.error.message);
+  }
+
+  /** @param {any} event */
+  #answer(event) {
+    const { verb, done, failed } = /** @type {Pending} */ (this.#pending.get(event.id));
+    this.#pending.delete(event.id);
+    if (event.error) failed(event.error);
+    else done(event[ANSWER[verb]]);
+  }
+
+  /**
+   * @param {number} code
+   * @param {string} reason
+   */
+  #lost(code, reason) {
+    if (this.isOpen && Date.now() - this.#openSince >= STEADY) this.#attempt = 0;
+    const paced = this.#paced;
+    this.#detach();
+    if (!mayReconnect(code)) this.#become({ name: "stopped", why: { code, message: reason } });
+    else if (code === 1012) this.#wait(paced ? 0 : Math.random() * SPREAD);
+    else this.#wait(backoff(this.#attempt++));
+  }
+
+  /** @param {number} delay */
+  #wait(delay) {
+    this.#retry = setTimeout(() => this.#connect(), delay);
+    this.#become({ name: "waiting", until: Date.now() + delay });
+  }
+
+  /**
+   * Lets go of the connection without waiting for its end, which may take minutes when the
+   * network is gone.
+   */
+  #detach() {
+    clearTimeout(this.#retry);
+    this.#liveness.stop();
+    const socket = this.#socket;
+    if (!socket) return;
+    this.#socket = null;
+    socket.onopen = socket.onmessage = socket.onclose = null;
+    socket.close();
+    const pending = [...this.#pending.values()];
+    this.#pending.clear();
+    this.state = { name: "idle" };
+    for (const { failed } of pending) failed(LOST);
+  }
+
+  /** @param {State} state */
+  #become(state) {
+    this.state = state;
+    this.emit("state", state);
+  }
+}
+
+/**
+ * Half a surrogate pair is not text, and no JSON that a node would read.
+ *
+ * @param {string} _key
+ * @param {any} value
+ */
+function wellFormed(_key, value) {
+  return typeof value === "string" ? value.replace(/\p{Surrogate}/gu, "\ufffd") : value;
+}

@@ -1,0 +1,78 @@
+/** @import {Refusal} from "./protocol.js" */
+/** @import {Room} from "./room.js" */
+import { backoff } from "./backoff.js";
+
+/** How far before the top to begin loading. */
+const AHEAD = "800px";
+
+/** Loads earlier messages when the reader comes near the oldest one. */
+export class Earlier {
+  #room;
+  #sign;
+  #signal;
+  #observer;
+  #loading = false;
+  #attempt = 0;
+
+  /**
+   * @param {object} options
+   * @param {Room} options.room
+   * @param {HTMLElement} options.scroller
+   * @param {HTMLElement} options.sign stands before the oldest message, and says what is going on
+   * @param {AbortSignal} options.signal ends it
+   */
+  constructor({ room, scroller, sign, signal }) {
+    this.#room = room;
+    this.#sign = sign;
+    this.#signal = signal;
+    this.#observer = new IntersectionObserver(([entry]) => entry?.isIntersecting && this.#load(), {
+      root: scroller,
+      rootMargin: `${AHEAD} 0px 0px`,
+    });
+    signal.addEventListener("abort", () => this.#observer.disconnect());
+    room.on("caught-up", () => this.#look(), signal);
+    room.on("message", () => this.#loading || this.#say(this.#beginning()), signal);
+    room.on("reset", () => this.#say(""), signal);
+    this.#say("");
+  }
+
+  /** Looks whether the sign is in sight, even if it was before. */
+  #look() {
+    this.#observer.disconnect();
+    if (this.#signal.aborted) return;
+    if (this.#room.hasEarlier) this.#observer.observe(this.#sign);
+    this.#say(this.#beginning());
+  }
+
+  async #load() {
+    if (this.#loading || !this.#room.joined) return;
+    this.#loading = true;
+    this.#say("Loading earlier messages …");
+    try {
+      await this.#room.loadEarlier();
+      this.#attempt = 0;
+      if (this.#room.oldest) this.#look();
+    } catch (error) {
+      this.#failed(/** @type {Refusal} */ (error));
+    }
+    this.#loading = false;
+  }
+
+  /** @param {Refusal} refusal */
+  #failed(refusal) {
+    // After a broken connection the room catches up, and after a fork it is reset.
+    this.#say("");
+    if (!refusal.retryable || refusal.code === "lost") return;
+    setTimeout(() => this.#look(), Math.max(refusal.retry_after_ms ?? 0, backoff(this.#attempt++)));
+  }
+
+  #beginning() {
+    if (this.#room.hasEarlier) return "";
+    return this.#room.oldest ? `The beginning of #${this.#room.name}` : "Nobody has said anything here yet.";
+  }
+
+  /** @param {string} text */
+  #say(text) {
+    if (this.#sign.textContent !== text) this.#sign.textContent = text;
+  }
+}

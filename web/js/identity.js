@@ -1,0 +1,62 @@
+/** @import {Store} from "./store.js" */
+/** @import {Welcome} from "./protocol.js" */
+
+const TOKEN = "chorus.token";
+const NAME = "chorus.name";
+
+/**
+ * Who the person at this browser is. All tabs share it, and it is read anew for each connection,
+ * so that a new name in one tab is not undone by another.
+ */
+export class Identity {
+  #store;
+  /** A name that no node has accepted yet. */
+  #wanted = "";
+
+  /** @param {Store} store */
+  constructor(store) {
+    this.#store = store;
+  }
+
+  /** The name to show, "" if there is none yet. */
+  get name() {
+    return this.#wanted || (this.#store.get(NAME) ?? "");
+  }
+
+  /** What to connect with. */
+  credentials() {
+    const token = this.#store.get(TOKEN);
+    const name = this.name;
+    return { ...(token && { token }), ...(name && { name }) };
+  }
+
+  /**
+   * Asks for a name with the next connection.
+   *
+   * @param {string} name
+   */
+  rename(name) {
+    this.#wanted = name;
+  }
+
+  /** Goes back to the name before, if there was one. */
+  keepName() {
+    this.#wanted = "";
+  }
+
+  /**
+   * Keeps what a node has accepted.
+   *
+   * @param {Welcome} welcome
+   */
+  welcomed({ user, token }) {
+    this.#wanted = "";
+    this.#store.set(NAME, user.name);
+    this.#store.set(TOKEN, token);
+  }
+
+  /** Forgets a token that is not valid any more. With the name alone one becomes a new user. */
+  dropToken() {
+    this.#store.remove(TOKEN);
+  }
+}

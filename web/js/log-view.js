@@ -1,0 +1,96 @@
+/** @import {Message} from "./protocol.js" */
+import { colour, showAvatar } from "./avatar.js";
+import { byId, find, fromTemplate } from "./dom.js";
+import { dayName, sameDay, showTime } from "./times.js";
+
+/** Messages of one author that are not further apart than this belong together. */
+const TOGETHER = 5 * 60_000;
+/** How long the log stays silent for screen readers after something old was put in. */
+const SILENCE = 1000;
+
+/** The messages of the log, as list items. What people wrote only ever becomes text. */
+export class LogView {
+  #log = byId("log", HTMLElement);
+  #list = byId("messages", HTMLOListElement);
+  /** @type {WeakMap<Element, Message>} */
+  #messages = new WeakMap();
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  #silence;
+
+  /** The id of the user whose messages are one's own. */
+  me = "";
+
+  /**
+   * Shows a message after the others.
+   *
+   * @param {Message} message
+   */
+  append(message) {
+    const item = this.#item(message);
+    this.#list.append(item);
+    this.#place(item);
+  }
+
+  /**
+   * Shows messages before the others.
+   *
+   * @param {Message[]} messages
+   */
+  prepend(messages) {
+    this.quieten();
+    const first = this.#list.firstElementChild;
+    const items = messages.map((message) => this.#item(message));
+    this.#list.prepend(...items);
+    for (const item of items) this.#place(item);
+    if (first instanceof HTMLElement) this.#place(first);
+  }
+
+  clear() {
+    this.#list.replaceChildren();
+  }
+
+  /** Keeps screen readers from reading out what is old: for now and a moment longer. */
+  quieten() {
+    clearTimeout(this.#silence);
+    this.#log.setAttribute("aria-live", "off");
+    this.#silence = setTimeout(() => this.#log.setAttribute("aria-live", "polite"), SILENCE);
+  }
+
+  /** @param {Message} message */
+  #item(message) {
+    const { user, text, time, seq } = message;
+    const item = fromTemplate("message");
+    item.dataset["seq"] = String(seq);
+    item.dataset["state"] = "sent";
+    item.dataset["own"] = String(user.id === this.me);
+    showAvatar(find(item, ".avatar", HTMLElement), user);
+    const author = find(item, ".author", HTMLElement);
+    author.textContent = user.name;
+    colour(author, user);
+    find(item, ".text", HTMLElement).textContent = text;
+    showTime(find(item, "time", HTMLTimeElement), new Date(time));
+    this.#messages.set(item, message);
+    return item;
+  }
+
+  /**
+   * Marks how an item stands to the one before it: `data-follows` if it continues what the same
+   * person said, `data-day` if a new day begins.
+   *
+   * @param {HTMLElement} item
+   */
+  #place(item) {
+    const before = item.previousElementSibling;
+    const message = this.#messages.get(item);
+    const last = before && this.#messages.get(before);
+    if (!message) return;
+    const time = new Date(message.time);
+    const lastTime = last && new Date(last.time);
+    const newDay = !lastTime || !sameDay(time, lastTime);
+    const follows =
+      !newDay && last?.user.id === message.user.id && last.user.name === message.user.name && time.getTime() - lastTime.getTime() < TOGETHER;
+    item.toggleAttribute("data-follows", follows);
+    if (newDay) item.dataset["day"] = dayName(time);
+    else delete item.dataset["day"];
+  }
+}

@@ -1,0 +1,129 @@
+// The page: who one is, the connection, and the room that the address names.
+
+/** @import {User} from "./protocol.js" */
+import { showAvatar } from "./avatar.js";
+import { Composer } from "./composer.js";
+import { Connection } from "./connection.js";
+import { Conversation } from "./conversation.js";
+import { byId, find } from "./dom.js";
+import { Identity } from "./identity.js";
+import { LogView } from "./log-view.js";
+import { NameDialog } from "./name-dialog.js";
+import { complaint } from "./protocol.js";
+import { RoomForm } from "./room-form.js";
+import { Scroll } from "./scroll.js";
+import { Status } from "./status.js";
+import { Store } from "./store.js";
+
+const store = new Store();
+const identity = new Identity(store);
+const connection = new Connection({ url: nodeAddress(), identity });
+
+const log = new LogView();
+const scroll = new Scroll({
+  scroller: byId("scroller", HTMLElement),
+  content: byId("content", HTMLElement),
+  items: byId("messages", HTMLElement),
+  button: byId("newest", HTMLElement),
+});
+const composer = new Composer((text) => {
+  scroll.toBottom();
+  conversation?.send(text);
+});
+const roomForm = new RoomForm((name) => {
+  location.hash = encodeURIComponent(name);
+  composer.focus();
+});
+const nameDialog = new NameDialog({ chosen: connectAs, cancelled: keepName });
+const me = byId("me", HTMLButtonElement);
+new Status(connection);
+
+/** @type {Conversation | null} */
+let conversation = null;
+
+connection.on("state", (state) => {
+  if (state.name === "open") {
+    composer.limit = state.welcome.limits.text_chars;
+    showMe(state.welcome.user);
+  } else if (state.name === "stopped" && /(^|\.)name$/.test(state.why.field ?? "")) {
+    askName(`That name can't be used: ${complaint(state.why)}`);
+  }
+});
+me.addEventListener("click", () => askName());
+addEventListener("hashchange", () => enter());
+addEventListener("online", () => connection.wake());
+addEventListener("offline", () => connection.wake());
+document.addEventListener("visibilitychange", () => {
+  if (document.visibilityState === "visible") connection.wake();
+});
+
+enter();
+if (identity.name) connection.start();
+else askName();
+
+/** Opens the room that the address names. */
+function enter() {
+  conversation?.close();
+  const name = roomInAddress();
+  showRoom(name);
+  conversation = new Conversation({
+    name,
+    connection,
+    store,
+    composer,
+    log,
+    scroll,
+    renamed(as) {
+      if (as !== name) history.replaceState(null, "", `#${encodeURIComponent(as)}`);
+      showRoom(as);
+    },
+  });
+}
+
+/** @param {string} name */
+function showRoom(name) {
+  document.title = `#${name} · Chorus`;
+  roomForm.room = name;
+  composer.room = name;
+}
+
+/** @param {User} user */
+function showMe(user) {
+  me.hidden = false;
+  find(me, ".my-name", HTMLElement).textContent = user.name;
+  showAvatar(find(me, ".avatar", HTMLElement), user);
+}
+
+/** @param {string} [error] */
+function askName(error) {
+  const name = identity.name;
+  nameDialog.ask({ name, mayCancel: !me.hidden, ...(error && { error }) });
+}
+
+/** @param {string} name */
+function connectAs(name) {
+  identity.rename(name);
+  connection.start();
+  composer.focus();
+}
+
+function keepName() {
+  identity.keepName();
+  if (connection.state.name === "stopped") connection.start();
+}
+
+function roomInAddress() {
+  const fragment = location.hash.slice(1);
+  try {
+    return decodeURIComponent(fragment) || "lobby";
+  } catch {
+    return fragment;
+  }
+}
+
+function nodeAddress() {
+  const address = new URL("/ws", location.href);
+  address.protocol = address.protocol === "https:" ? "wss:" : "ws:";
+  address.hash = "";
+  return address.href;
+}

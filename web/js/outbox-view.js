@@ -1,0 +1,74 @@
+/** @import {Item, Outbox} from "./outbox.js" */
+import { byId, find, fromTemplate } from "./dom.js";
+import { showTime } from "./times.js";
+
+/** One's own messages that are not in the log yet, below it. */
+export class OutboxView {
+  #list = byId("outbox", HTMLOListElement);
+  /** @type {Map<string, HTMLElement>} by the items' keys */
+  #shown = new Map();
+  #outbox;
+  #edit;
+
+  /**
+   * @param {Outbox} outbox
+   * @param {(text: string) => void} edit takes back the text of a message that was not sent
+   */
+  constructor(outbox, edit) {
+    this.#outbox = outbox;
+    this.#edit = edit;
+    this.#list.replaceChildren();
+    outbox.on("put", (item) => this.#put(item));
+    outbox.on("gone", ({ key }) => this.#gone(key));
+  }
+
+  /** @param {Item} item */
+  #put(item) {
+    const element = this.#shown.get(item.key) ?? this.#add(item);
+    const failed = item.state === "failed";
+    element.dataset["state"] = item.state;
+    find(element, ".failure", HTMLElement).hidden = !failed;
+    find(element, ".reason", HTMLElement).textContent = item.reason;
+    // What was refused would be refused again; what may have arrived should not be written anew.
+    find(element, ".retry", HTMLElement).hidden = !item.unsure;
+    find(element, ".edit", HTMLElement).hidden = item.unsure;
+  }
+
+  /** @param {Item} item */
+  #add({ key, text, at }) {
+    const element = fromTemplate("outgoing");
+    element.dataset["key"] = key;
+    find(element, ".text", HTMLElement).textContent = text;
+    showTime(find(element, "time", HTMLTimeElement), new Date(at));
+    this.#on(element, ".retry", key, (item) => this.#outbox.retry(item));
+    this.#on(element, ".discard", key, (item) => this.#outbox.discard(item));
+    this.#on(element, ".edit", key, (item) => {
+      this.#outbox.discard(item);
+      this.#edit(item.text);
+    });
+    this.#shown.set(key, element);
+    this.#list.append(element);
+    return element;
+  }
+
+  /** @param {string} key */
+  #gone(key) {
+    this.#shown.get(key)?.remove();
+    this.#shown.delete(key);
+  }
+
+  /**
+   * Lets a button act on an item as it then is.
+   *
+   * @param {HTMLElement} element
+   * @param {string} selector
+   * @param {string} key
+   * @param {(item: Item) => void} act
+   */
+  #on(element, selector, key, act) {
+    find(element, selector, HTMLButtonElement).addEventListener("click", () => {
+      const item = this.#outbox.items.find((each) => each.key === key);
+      if (item) act(item);
+    });
+  }
+}

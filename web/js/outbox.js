@@ -1,0 +1,252 @@
+/** @import {Connection} from "./connection.js" */
+/** @import {Message, Refusal, Sent} from "./protocol.js" */
+/** @import {Room} from "./room.js" */
+/** @import {Store} from "./store.js" */
+import { backoff } from "./backoff.js";
+import { Emitter } from "./emitter.js";
+import { complaint } from "./protocol.js";
+
+/**
+ * How long a message may be repeated after it was first sent. A node knows for ten minutes that
+ * it has stored it; a repeat after that could store it a second time.
+ */
+const REPEATABLE = 5 * 60_000;
+
+/**
+ * A message on its way.
+ *
+ * @typedef {object} Item
+ * @property {string} key
+ * @property {string} text
+ * @property {number} at when it was written
+ * @property {number} tried when it was first sent, 0 if it never was
+ * @property {string} user the id of the user it was sent as, "" if it never was
+ * @property {"pending" | "sent" | "failed"} state sent: stored, and about to be shown
+ * @property {string} reason why it failed
+ * @property {boolean} unsure it failed, but may have arrived
+ */
+
+/**
+ * The messages that were written in a room and have not come back yet. They are sent in order,
+ * one after another, and kept on this device until the node has stored them: a reload, a crash or
+ * a broken connection loses none and doubles none.
+ *
+ * Tabs share what is kept, each message under a name of its own, so that they don't overwrite
+ * each other. A tab that opens takes over what it finds, even if another one is just sending it:
+ * the same user and key are stored once, so both see it done.
+ *
+ * Events: `put` when an item was added or changed, `gone` when it was shown or discarded.
+ *
+ * @extends {Emitter<{put: Item, gone: Item}>}
+ */
+export class Outbox extends Emitter {
+  /** @type {Map<string, Item>} in the order of writing */
+  #items = new Map();
+  /** @type {Map<string, number>} the seq of items that are stored, by key */
+  #stored = new Map();
+  #connection;
+  #room;
+  #store;
+  #closed = new AbortController();
+  /** The room whose items were read. */
+  #loaded = "";
+  #busy = false;
+  #attempt = 0;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  #retry;
+
+  /**
+   * @param {Connection} connection
+   * @param {Room} room
+   * @param {Store} store
+   */
+  constructor(connection, room, store) {
+    super();
+    this.#connection = connection;
+    this.#room = room;
+    this.#store = store;
+    room.on("joined", () => this.#joined(), this.#closed.signal);
+    room.on("message", (message) => this.#shown(message), this.#closed.signal);
+    room.on("reset", () => this.#forgetStored(), this.#closed.signal);
+  }
+
+  /** The items, in the order of writing. */
+  get items() {
+    return [...this.#items.values()];
+  }
+
+  /** Reads what was kept. To be called once the listeners are there. */
+  load() {
+    if (this.#loaded === this.#room.name) return;
+    this.#loaded = this.#room.name;
+    const found = this.#store.keys(this.#name("")).map((name) => parse(this.#store.get(name)));
+    for (const item of found.filter((each) => each !== null).sort((a, b) => a.at - b.at)) {
+      if (!this.#items.has(item.key)) this.#put(item);
+    }
+  }
+
+  /** Stops sending; what was not sent stays kept. */
+  close() {
+    clearTimeout(this.#retry);
+    this.#closed.abort();
+  }
+
+  /** @param {string} text */
+  add(text) {
+    const last = this.items.at(-1)?.at ?? 0;
+    const at = Math.max(Date.now(), last + 1); // no two are alike, so that the order is kept
+    this.#keep({ key: newKey(), text, at, tried: 0, user: "", state: "pending", reason: "", unsure: false });
+    this.#next();
+  }
+
+  /**
+   * Sends a failed item again, with its old key: if it did arrive lately, it is not doubled.
+   *
+   * @param {Item} item
+   */
+  retry(item) {
+    this.#keep({ ...item, tried: 0, user: "", state: "pending", reason: "", unsure: false });
+    this.#next();
+  }
+
+  /** @param {Item} item */
+  discard(item) {
+    this.#store.remove(this.#name(item.key));
+    this.#drop(item.key);
+  }
+
+  #joined() {
+    clearTimeout(this.#retry);
+    this.#busy = false;
+    this.#attempt = 0;
+    this.load();
+    this.#next();
+  }
+
+  /** Sends the first item that waits. */
+  #next() {
+    const me = this.#connection.user;
+    if (this.#busy || !this.#room.joined || !me) return;
+    const item = this.items.find(({ state }) => state === "pending");
+    if (!item) return;
+    if (item.tried && (item.user !== me.id || Date.now() - item.tried > REPEATABLE)) {
+      this.#keep({ ...item, state: "failed", reason: "It is not known whether this arrived.", unsure: true });
+      this.#next();
+      return;
+    }
+    if (!item.tried) this.#keep({ ...item, tried: Date.now(), user: me.id });
+    this.#send(item);
+  }
+
+  /** @param {Item} item */
+  #send({ key, text }) {
+    this.#busy = true;
+    this.#connection.command(
+      "send",
+      { room: this.#room.name, key, text },
+      (sent) => this.#sent(key, sent),
+      (refusal) => this.#refused(key, refusal),
+    );
+  }
+
+  /**
+   * @param {string} key
+   * @param {Sent} sent
+   */
+  #sent(key, { seq }) {
+    this.#store.remove(this.#name(key)); // even when this room was left meanwhile
+    if (this.#closed.signal.aborted) return;
+    this.#busy = false;
+    this.#attempt = 0;
+    const item = this.#items.get(key);
+    if (item) {
+      this.#stored.set(key, seq);
+      if (seq <= (this.#room.newest?.seq ?? 0)) this.#drop(key);
+      else this.#put({ ...item, state: "sent" });
+    }
+    this.#next();
+  }
+
+  /**
+   * @param {string} key
+   * @param {Refusal} refusal
+   */
+  #refused(key, refusal) {
+    if (this.#closed.signal.aborted) return;
+    if (refusal.code === "lost" || refusal.code === "not_joined") return; // joining goes on with it
+    if (refusal.retryable) {
+      this.#retry = setTimeout(
+        () => {
+          this.#busy = false;
+          this.#next();
+        },
+        Math.max(refusal.retry_after_ms ?? 0, backoff(this.#attempt++)),
+      );
+      return;
+    }
+    this.#busy = false;
+    const item = this.#items.get(key);
+    if (item) this.#keep({ ...item, state: "failed", reason: complaint(refusal) });
+    this.#next();
+  }
+
+  /** @param {Message} message */
+  #shown(message) {
+    if (message.user.id === this.#connection.user?.id && this.#items.has(message.key)) {
+      this.#store.remove(this.#name(message.key));
+      this.#drop(message.key);
+    }
+    for (const [key, seq] of this.#stored) {
+      if (seq <= message.seq) this.#drop(key);
+    }
+  }
+
+  /** What was stored in a log that is gone will not be shown. */
+  #forgetStored() {
+    for (const key of [...this.#stored.keys()]) this.#drop(key);
+  }
+
+  /** @param {Item} item */
+  #keep(item) {
+    this.#store.set(this.#name(item.key), JSON.stringify(item));
+    this.#put(item);
+  }
+
+  /** @param {Item} item */
+  #put(item) {
+    this.#items.set(item.key, item);
+    this.emit("put", item);
+  }
+
+  /** @param {string} key */
+  #drop(key) {
+    const item = this.#items.get(key);
+    this.#stored.delete(key);
+    this.#items.delete(key);
+    if (item) this.emit("gone", item);
+  }
+
+  /** @param {string} key */
+  #name(key) {
+    return `chorus.outbox:${this.#room.name}:${key}`;
+  }
+}
+
+/** Returns 16 random characters. crypto.randomUUID is not there on pages without TLS. */
+function newKey() {
+  const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => alphabet[byte & 63]).join("");
+}
+
+/**
+ * @param {string | null} kept
+ * @returns {Item | null}
+ */
+function parse(kept) {
+  try {
+    const item = JSON.parse(kept ?? "null");
+    return typeof item?.key === "string" && typeof item.text === "string" ? item : null;
+  } catch {
+    return null;
+  }
+}

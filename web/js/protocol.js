@@ -1,0 +1,133 @@
+// The words of chorus.v1, as docs/protocol.md describes them: types for the checker, and the
+// little that is needed at run time.
+
+/**
+ * @typedef {{seq: number, id: string}} Position
+ * @typedef {{id: string, name: string}} User
+ *
+ * @typedef {object} Message
+ * @property {string} room
+ * @property {number} seq
+ * @property {string} id
+ * @property {string} key
+ * @property {User} user
+ * @property {string} text
+ * @property {string} time
+ *
+ * @typedef {object} Limits
+ * @property {number} frame_bytes
+ * @property {number} text_chars
+ * @property {number} name_chars
+ * @property {number} room_chars
+ * @property {number} rooms
+ * @property {number} history
+ *
+ * @typedef {object} Welcome
+ * @property {User} user
+ * @property {string} token
+ * @property {string} node
+ * @property {Limits} limits
+ * @property {number} ping_seconds
+ *
+ * @typedef {{room: string, head: Position}} Joined
+ * @typedef {{room: string, seq: number, id: string, time: string, duplicate?: boolean}} Sent
+ * @typedef {{room: string, messages: Message[], more: boolean}} HistoryPage
+ * @typedef {{room: string, reason: string, head: Position}} Reset
+ *
+ * An error of the protocol. The code "lost" is the client's own: the connection broke before
+ * the answer came.
+ *
+ * @typedef {object} Refusal
+ * @property {string} code
+ * @property {string} message
+ * @property {string} [field]
+ * @property {boolean} retryable
+ * @property {number} [retry_after_ms]
+ */
+
+/**
+ * What is asked, by verb.
+ *
+ * @typedef {object} Commands
+ * @property {{name?: string, token?: string}} connect
+ * @property {{room: string, since?: Position}} join
+ * @property {{room: string}} leave
+ * @property {{room: string, key: string, text: string}} send
+ * @property {{room: string, before?: Position, limit?: number}} history
+ * @property {{}} ping
+ */
+
+/**
+ * What is answered, by the verb that was asked.
+ *
+ * @typedef {object} Answers
+ * @property {Welcome} connect
+ * @property {Joined} join
+ * @property {{room: string}} leave
+ * @property {Sent} send
+ * @property {HistoryPage} history
+ * @property {{}} ping
+ */
+
+/** @typedef {keyof Commands & keyof Answers} Verb */
+
+export const SUBPROTOCOL = "chorus.v1";
+
+/**
+ * The field that holds a verb's answer.
+ *
+ * @type {Record<Verb, string>}
+ */
+export const ANSWER = {
+  connect: "welcome",
+  join: "joined",
+  leave: "left",
+  send: "sent",
+  history: "history",
+  ping: "pong",
+};
+
+/** The limits before a node has told its own. */
+export const DEFAULT_LIMITS = Object.freeze({
+  frame_bytes: 16384,
+  text_chars: 4000,
+  name_chars: 40,
+  room_chars: 64,
+  rooms: 100,
+  history: 100,
+});
+
+/** @type {Refusal} */
+export const LOST = Object.freeze({
+  code: "lost",
+  message: "The connection broke before the answer came.",
+  retryable: true,
+});
+
+/**
+ * Whether to come back after a connection was closed with this code.
+ *
+ * @param {number} code
+ */
+export function mayReconnect(code) {
+  return !([1003, 1007, 1009].includes(code) || (code >= 4500 && code <= 4999));
+}
+
+/**
+ * How many characters the node counts in a text: code points, where .length counts UTF-16 units.
+ *
+ * @param {string} text
+ */
+export function characters(text) {
+  return text.length - (text.match(/[\u{10000}-\u{10FFFF}]/gu)?.length ?? 0);
+}
+
+/**
+ * Returns what is wrong, for people: a refusal's message names the field first, where there is one.
+ *
+ * @param {{message: string, field?: string}} refusal
+ */
+export function complaint({ message, field }) {
+  const prefix = `${field}: `;
+  return field && message.startsWith(prefix) ? message.slice(prefix.length) : message;
+}

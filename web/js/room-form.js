@@ -1,0 +1,41 @@
+import { byId } from "./dom.js";
+
+/** Shows the room one is in, and goes to the one that is written over it. */
+export class RoomForm {
+  #form = byId("room-form", HTMLFormElement);
+  #input = byId("room-input", HTMLInputElement);
+  #title = byId("room-title", HTMLElement);
+  #name = "";
+
+  /** @param {(name: string) => void} go */
+  constructor(go) {
+    this.#form.addEventListener("submit", (event) => {
+      event.preventDefault();
+      const name = this.#input.value.trim().replace(/^#/, "");
+      if (name === "") return;
+      this.#input.blur();
+      go(name);
+    });
+    this.#input.addEventListener("focus", () => this.#input.select());
+    this.#input.addEventListener("blur", () => {
+      // What was begun and not sent is not where one is. A press on the button takes the focus.
+      setTimeout(() => !this.#form.contains(document.activeElement) && this.#restore());
+    });
+    this.#input.addEventListener("keydown", (event) => {
+      if (event.key !== "Escape") return;
+      this.#restore();
+      this.#input.blur();
+    });
+  }
+
+  /** @param {string} name */
+  set room(name) {
+    this.#name = name;
+    this.#title.textContent = name;
+    this.#restore();
+  }
+
+  #restore() {
+    this.#input.value = this.#name;
+  }
+}

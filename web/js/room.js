@@ -1,0 +1,162 @@
+/** @import {Connection} from "./connection.js" */
+/** @import {HistoryPage, Message, Position, Refusal, Reset} from "./protocol.js" */
+import { backoff } from "./backoff.js";
+import { Emitter } from "./emitter.js";
+
+/** @type {Position} */
+const BEGINNING = { seq: 0, id: "" };
+
+/**
+ * A room as this page sees it: a run of messages without holes, from `oldest` to `newest`, that
+ * is continued after each reconnect from where it ended.
+ *
+ * Events: `joined` after each join, with the room's name as the node writes it in `name`;
+ * `refused` when the room can't be joined at all; `message` for each message that comes after
+ * `newest`; `reset` when all messages are to be forgotten; `caught-up` when the messages up to
+ * the head at the time of joining are there; `earlier` with messages that come before `oldest`.
+ *
+ * @extends {Emitter<{joined: void, refused: Refusal, message: Message, reset: Reset,
+ *   "caught-up": void, earlier: Message[]}>}
+ */
+export class Room extends Emitter {
+  /** @type {string} */
+  name;
+  joined = false;
+  /** @type {Position | null} the newest message shown; null before there is one */
+  newest = null;
+  /** @type {Position | null} */
+  oldest = null;
+
+  #connection;
+  #left = new AbortController();
+  /** Whether the node was asked to join. It carries out a later leave after it. */
+  #asked = false;
+  #attempt = 0;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  #retry;
+  /** The seq that is to be reached, or null when it was. */
+  #head = /** @type {number | null} */ (null);
+  #more = true;
+
+  /**
+   * @param {Connection} connection
+   * @param {string} name
+   */
+  constructor(connection, name) {
+    super();
+    this.name = name;
+    this.#connection = connection;
+    connection.on("state", (state) => this.#connected(state.name === "open"), this.#left.signal);
+    connection.on("message", (message) => this.#take(message), this.#left.signal);
+    connection.on("reset", (reset) => this.#reset(reset), this.#left.signal);
+  }
+
+  /** Joins as soon as there is a connection. To be called once the listeners are there. */
+  enter() {
+    this.#connected(this.#connection.isOpen);
+  }
+
+  /** Leaves for good. */
+  leave() {
+    clearTimeout(this.#retry);
+    this.#left.abort();
+    if (this.#asked) this.#connection.command("leave", { room: this.name });
+    this.joined = this.#asked = false;
+  }
+
+  /** Whether there is something before the oldest message. */
+  get hasEarlier() {
+    return this.#more && this.oldest !== null && this.oldest.seq > 1;
+  }
+
+  /**
+   * Loads what comes before the oldest message.
+   *
+   * @returns {Promise<void>} rejected with a Refusal
+   */
+  async loadEarlier() {
+    const before = this.oldest;
+    if (!before) return;
+    /** @type {HistoryPage} */
+    const page = await new Promise((done, failed) => {
+      this.#connection.command("history", { room: this.name, before }, done, failed);
+    });
+    if (this.oldest !== before) return; // there was a reset
+    const first = page.messages[0];
+    this.#more = page.more && first !== undefined;
+    if (first) this.oldest = positionOf(first);
+    this.emit("earlier", page.messages);
+  }
+
+  /** @param {boolean} open */
+  #connected(open) {
+    clearTimeout(this.#retry);
+    this.joined = this.#asked = false;
+    this.#attempt = 0;
+    if (open) this.#join();
+  }
+
+  #join() {
+    this.#asked = true;
+    this.#connection.command(
+      "join",
+      { room: this.name, ...(this.newest && { since: this.newest }) },
+      ({ room, head }) => {
+        if (this.#left.signal.aborted) return;
+        this.name = room;
+        this.joined = true;
+        this.#head = head.seq;
+        if (head.seq === 0) this.newest ??= BEGINNING;
+        this.emit("joined", undefined);
+        this.#checkCaughtUp();
+      },
+      (refusal) => {
+        if (this.#left.signal.aborted || refusal.code === "lost") return;
+        if (!refusal.retryable) this.emit("refused", refusal);
+        else {
+          const delay = Math.max(refusal.retry_after_ms ?? 0, backoff(this.#attempt++));
+          this.#retry = setTimeout(() => this.#join(), delay);
+        }
+      },
+    );
+  }
+
+  /** @param {Message} message */
+  #take(message) {
+    if (!this.#concerns(message.room) || message.seq <= (this.newest?.seq ?? 0)) return;
+    this.newest = positionOf(message);
+    this.oldest ??= this.newest;
+    this.emit("message", message);
+    this.#checkCaughtUp();
+  }
+
+  /** @param {Reset} reset */
+  #reset(reset) {
+    if (!this.#concerns(reset.room)) return;
+    this.newest = this.oldest = null;
+    this.#more = true;
+    this.#head = reset.head.seq;
+    if (reset.head.seq === 0) this.newest = BEGINNING;
+    this.emit("reset", reset);
+    this.#checkCaughtUp();
+  }
+
+  /** @param {string} room */
+  #concerns(room) {
+    return this.joined && room === this.name;
+  }
+
+  #checkCaughtUp() {
+    if (this.#head === null || !this.newest || this.newest.seq < this.#head) return;
+    this.#head = null;
+    this.emit("caught-up", undefined);
+  }
+}
+
+/**
+ * @param {Message} message
+ * @returns {Position}
+ */
+function positionOf({ seq, id }) {
+  return { seq, id };
+}

@@ -1,0 +1,76 @@
+/** @import {Connection, State, Stop} from "./connection.js" */
+import { byId } from "./dom.js";
+import { complaint } from "./protocol.js";
+
+/** Says how the connection is, and which node serves. */
+export class Status {
+  #element = byId("status", HTMLElement);
+  #text = byId("status-text", HTMLElement);
+  #wait = byId("status-wait", HTMLElement);
+  #retry = byId("status-retry", HTMLButtonElement);
+  #node = byId("node", HTMLElement);
+  #connection;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  #tick;
+
+  /** @param {Connection} connection */
+  constructor(connection) {
+    this.#connection = connection;
+    connection.on("state", () => this.#show());
+    addEventListener("online", () => this.#show());
+    addEventListener("offline", () => this.#show());
+    this.#retry.addEventListener("click", () => connection.start());
+  }
+
+  #show() {
+    const { state } = this.#connection;
+    const broken = state.name === "waiting" || state.name === "stopped";
+    const offline = state.name === "waiting" && !navigator.onLine;
+    this.#element.dataset["state"] = offline ? "offline" : state.name;
+    this.#say(offline ? "You are offline." : sentence(state));
+    this.#retry.hidden = !broken;
+    this.#node.textContent = state.name === "open" ? state.welcome.node : "";
+    this.#countDown();
+  }
+
+  /** @param {string} text */
+  #say(text) {
+    // Said again, the same would be read out again.
+    if (this.#text.textContent !== text) this.#text.textContent = text;
+  }
+
+  #countDown() {
+    clearTimeout(this.#tick);
+    const { state } = this.#connection;
+    if (state.name !== "waiting") {
+      this.#wait.textContent = "";
+      return;
+    }
+    const seconds = Math.max(1, Math.ceil((state.until - Date.now()) / 1000));
+    this.#wait.textContent = `Trying again in ${seconds} s`;
+    this.#tick = setTimeout(() => this.#countDown(), 250);
+  }
+}
+
+/** @param {State} state */
+function sentence(state) {
+  switch (state.name) {
+    case "idle":
+      return "";
+    case "connecting":
+      return "Connecting …";
+    case "open":
+      return "Connected";
+    case "waiting":
+      return "Connection lost.";
+    case "stopped":
+      return `Not connected: ${reason(state.why)}`;
+  }
+}
+
+/** @param {Stop} why */
+function reason(why) {
+  const { code, message } = why;
+  if (typeof code === "string") return complaint(why);
+  return `the server sent this page away for good (${[code, message].filter(Boolean).join(" ")}).`;
+}

@@ -1,0 +1,66 @@
+/**
+ * What is kept on this device. Browsers may refuse to keep anything (private windows, a full
+ * disk, a setting); then it is kept as long as the page.
+ */
+export class Store {
+  /** @type {() => Storage} */
+  #storage;
+  /** @type {Map<string, string>} what the browser would not take */
+  #memory = new Map();
+
+  /** @param {() => Storage} storage returns the browser's storage, or throws */
+  constructor(storage = () => localStorage) {
+    this.#storage = storage;
+  }
+
+  /**
+   * @param {string} key
+   * @returns {string | null}
+   */
+  get(key) {
+    try {
+      return this.#memory.get(key) ?? this.#storage().getItem(key);
+    } catch {
+      return null;
+    }
+  }
+
+  /**
+   * @param {string} key
+   * @param {string} value
+   */
+  set(key, value) {
+    try {
+      this.#storage().setItem(key, value);
+      this.#memory.delete(key);
+    } catch {
+      this.#memory.set(key, value);
+    }
+  }
+
+  /** @param {string} key */
+  remove(key) {
+    this.#memory.delete(key);
+    try {
+      this.#storage().removeItem(key);
+    } catch {
+      // It was never kept.
+    }
+  }
+
+  /**
+   * Returns the keys that begin with a prefix.
+   *
+   * @param {string} prefix
+   */
+  keys(prefix) {
+    const keys = new Set(this.#memory.keys());
+    try {
+      const storage = this.#storage();
+      for (let i = 0; i < storage.length; i++) keys.add(storage.key(i) ?? "");
+    } catch {
+      // Only what is in memory, then.
+    }
+    return [...keys].filter((key) => key.startsWith(prefix));
+  }
+}

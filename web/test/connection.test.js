@@ -1,0 +1,204 @@
+import assert from "node:assert/strict";
+import { afterEach, beforeEach, describe, it } from "node:test";
+
+import { Connection } from "../js/connection.js";
+import { Identity } from "../js/identity.js";
+import { Store } from "../js/store.js";
+import { FakeNetwork, FakeStorage, message, pass, settle, startTime, stopTime, welcomeFor } from "./fakes.js";
+
+describe("Connection", () => {
+  let network, identity, connection;
+
+  beforeEach(() => {
+    stopTime();
+    const storage = new FakeStorage();
+    network = new FakeNetwork();
+    identity = new Identity(new Store(() => storage));
+    identity.rename("Ann");
+    connection = new Connection({ url: "ws://chat/ws", identity, open: network.open });
+  });
+  afterEach(startTime);
+
+  const open = () => {
+    connection.start();
+    network.last.welcome();
+  };
+
+  it("speaks chorus.v1, and connects with the name at first and with the token later", () => {
+    connection.start();
+    assert.equal(network.last.protocol, "chorus.v1");
+    network.last.accept();
+    const first = network.last.take("connect");
+    assert.deepEqual(first, { id: 1, name: "Ann" });
+    network.last.bring({ id: 1, welcome: welcomeFor({ id: "ann", name: "Ann" }) });
+    assert.equal(connection.state.name, "open");
+    assert.equal(connection.user.id, "ann");
+
+    network.last.end();
+    pass(1000);
+    network.last.accept();
+    const second = network.last.take("connect");
+    assert.equal(second.token, "token of ann");
+  });
+
+  it("becomes a new user when the token is not valid any more", () => {
+    open();
+    network.last.end();
+    pass(1000);
+    network.last.accept();
+    const { id } = network.last.take("connect");
+    network.last.bring({ id, error: { code: "unauthorized", message: "no", retryable: false } });
+    assert.deepEqual(Object.keys(network.last.take("connect")), ["id", "name"]);
+  });
+
+  it("stops when its name is refused, and says why", () => {
+    connection.start();
+    network.last.accept();
+    const { id } = network.last.take("connect");
+    const error = { code: "bad_request", message: "connect.name: is missing", field: "connect.name", retryable: false };
+    network.last.bring({ id, error });
+    assert.deepEqual(connection.state, { name: "stopped", why: error });
+    assert.ok(network.last.closed);
+    pass(3_600_000);
+    assert.equal(network.sockets.length, 1);
+  });
+
+  it("waits longer after each failure, up to 30 seconds, with full jitter", () => {
+    connection.start();
+    const waits = [];
+    for (let i = 0; i < 9; i++) {
+      network.last.end();
+      assert.equal(connection.state.name, "waiting");
+      const wait = connection.state.until - Date.now();
+      waits.push(wait);
+      pass(wait);
+    }
+    // Chance is always one half here.
+    assert.deepEqual(waits, [250, 500, 1000, 2000, 4000, 8000, 15000, 15000, 15000]);
+  });
+
+  it("begins with short waits again only after a connection has lasted", () => {
+    const wait = () => connection.state.until - Date.now();
+    open();
+    network.last.end();
+    assert.equal(wait(), 250);
+    pass(250);
+    network.last.welcome();
+    network.last.end(1011);
+    assert.equal(wait(), 500, "a node that sends everybody away is not asked all the time");
+    pass(500);
+    network.last.welcome();
+    pass(10_000);
+    network.last.end();
+    assert.equal(wait(), 250);
+  });
+
+  it("comes back after a shutdown within three seconds", () => {
+    open();
+    network.last.end(1012, "shutdown");
+    assert.equal(connection.state.until - Date.now(), 1500);
+  });
+
+  it("comes back at once when the node has said when it will close", () => {
+    open();
+    network.last.bring({ draining: { reconnect_ms: 1200 } });
+    assert.equal(connection.state.name, "open");
+    network.last.end(1012, "shutdown");
+    pass(0);
+    assert.equal(network.sockets.length, 2);
+    open();
+    network.last.end(1012, "shutdown"); // another node, that has said nothing
+    assert.equal(connection.state.until - Date.now(), 1500);
+  });
+
+  for (const code of [1003, 1007, 1009, 4500, 4999]) {
+    it(`gives up after ${code}`, () => {
+      open();
+      network.last.end(code, "reason");
+      assert.deepEqual(connection.state, { name: "stopped", why: { code, message: "reason" } });
+      pass(3_600_000);
+      assert.equal(network.sockets.length, 1);
+    });
+  }
+
+  for (const code of [1000, 1001, 1006, 1011, 1012, 4000, 4001, 4499, 5000]) {
+    it(`comes back after ${code}`, () => {
+      open();
+      network.last.end(code);
+      assert.equal(connection.state.name, "waiting");
+    });
+  }
+
+  it("tries at once when there is reason to", () => {
+    connection.start();
+    network.last.end();
+    connection.wake();
+    assert.equal(network.sockets.length, 2);
+    assert.equal(connection.state.name, "connecting");
+    pass(250);
+    assert.equal(network.sockets.length, 2, "the wait that was cut short is over");
+  });
+
+  it("asks after a silence, and gives up a connection that stays silent", () => {
+    open();
+    pass(24_999);
+    assert.equal(network.last.sent.length, 0);
+    pass(1);
+    const { id } = network.last.take("ping");
+    network.last.bring({ id, pong: {} });
+    pass(20_000);
+    network.last.bring({ message: message(1) });
+    pass(20_000);
+    assert.equal(network.last.sent.length, 0, "any event is a sign of life");
+    pass(5000);
+    network.last.take("ping");
+    pass(9999);
+    assert.equal(connection.state.name, "open");
+    const silent = network.last;
+    pass(1);
+    assert.equal(connection.state.name, "waiting");
+    assert.ok(silent.closed);
+  });
+
+  it("gives up an address that does not answer", () => {
+    connection.start();
+    pass(10_000);
+    assert.equal(connection.state.name, "waiting");
+  });
+
+  it("matches answers by id, in the order of the frame", () => {
+    open();
+    const heard = [];
+    connection.command("join", { room: "lobby" }, () => heard.push("joined"));
+    connection.command("leave", { room: "attic" }, undefined, ({ code }) => heard.push(code));
+    connection.on("message", ({ seq }) => heard.push(seq));
+    const [join, leave] = [network.last.take("join"), network.last.take("leave")];
+    network.last.bring(
+      { message: message(1) },
+      { id: leave.id, error: { code: "not_joined", message: "no", retryable: false } },
+      { typing: { room: "lobby" } },
+      { id: join.id, joined: { room: "lobby", head: { seq: 0, id: "" } } },
+      { message: message(2) },
+    );
+    assert.deepEqual(heard, [1, "not_joined", "joined", 2]);
+  });
+
+  it("fails what was not answered when the connection breaks", () => {
+    open();
+    const codes = [];
+    connection.command("ping", {}, undefined, ({ code }) => codes.push(code));
+    network.last.end();
+    assert.deepEqual(codes, ["lost"]);
+  });
+
+  it("sends only text that is text, and no frame over the limit", async () => {
+    open();
+    connection.command("send", { room: "lobby", key: "k", text: "half \ud83d of a pair, 😀 a whole one" });
+    assert.equal(network.last.take("send").text, "half \ufffd of a pair, 😀 a whole one");
+    const codes = [];
+    connection.command("send", { room: "lobby", key: "k", text: "x".repeat(17_000) }, undefined, ({ code }) => codes.push(code));
+    await settle();
+    assert.deepEqual(codes, ["bad_request"]);
+    assert.equal(network.last.sent.length, 0);
+  });
+});
