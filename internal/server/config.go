@@ -1,0 +1,84 @@
+package server
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"net"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/realclientip/realclientip-go"
+
+	"chorus/internal/bus"
+	"chorus/internal/hub"
+	"chorus/internal/session"
+)
+
+// Config is all there is to set. The tags are read by kong: each field is a flag, and an
+// environment variable of the same name with CHORUS_ before it. Each package owns its part.
+type Config struct {
+	Addr            string        `help:"Address to listen on." default:":8080"`
+	Redis           string        `help:"URL of the Redis that connects the nodes, such as redis://user:password@host:6379/0. Without it the node stands alone and keeps everything in memory." placeholder:"URL"`
+	Node            string        `help:"This node's name. By default the host's name and a random part." placeholder:"NAME"`
+	Secret          string        `help:"What tokens are signed with. By default a random secret that the nodes share through Redis." placeholder:"SECRET"`
+	Origins         []string      `help:"Origins of pages that may connect, such as https://chat.example.com. By default only this service's own." placeholder:"ORIGIN"`
+	TrustedProxies  []string      `help:"Addresses or CIDR ranges of proxies whose X-Forwarded-For and X-Forwarded-Proto are believed; \"private\" for all private ranges." placeholder:"CIDR"`
+	ShutdownTimeout time.Duration `help:"Time for all to end when the node stops; then what is left is cut." default:"10s"`
+	DrainDelay      time.Duration `help:"Time that a stopping node is unready before it sends its sessions elsewhere: as long as a load balancer needs to notice." default:"0s"`
+
+	Bus     bus.Options     `embed:"" group:"Limits:"`
+	Hub     hub.Options     `embed:"" group:"Limits:"`
+	Session session.Options `embed:"" group:"Limits:"`
+}
+
+// Validate names the field that can't be used.
+func (c *Config) Validate() error {
+	if _, _, err := net.SplitHostPort(c.Addr); err != nil {
+		return fmt.Errorf("addr: %w", err)
+	}
+	if len(c.Node) > 100 || strings.ContainsFunc(c.Node, func(r rune) bool { return r <= ' ' || r > '~' }) {
+		return errors.New("node: must be at most 100 visible ASCII characters")
+	}
+	if c.Secret != "" && len(c.Secret) < 32 {
+		return fmt.Errorf("secret: %d bytes, it needs at least 32", len(c.Secret))
+	}
+	for _, o := range c.Origins {
+		if !isOrigin(o) {
+			return fmt.Errorf("origins: %q is not an origin as browsers send it, such as https://chat.example.com or http://localhost:3000", o)
+		}
+	}
+	if _, err := proxyRanges(c.TrustedProxies); err != nil {
+		return fmt.Errorf("trusted-proxies: %w", err)
+	}
+	if c.ShutdownTimeout < 0 {
+		return errors.New("shutdown-timeout: must not be negative")
+	}
+	if c.DrainDelay < 0 || c.DrainDelay > c.ShutdownTimeout {
+		return errors.New("drain-delay: must be from 0s to the shutdown-timeout")
+	}
+	return cmp.Or(c.Bus.Validate(), c.Hub.Validate(), c.Session.Validate())
+}
+
+// isOrigin reports whether a browser could send it: in lower case, without a path, without the
+// scheme's own port. There are no wildcards.
+func isOrigin(s string) bool {
+	u, err := url.Parse(s)
+	if err != nil || u.Host == "" || u.Scheme+"://"+u.Host != s || s != strings.ToLower(s) || strings.Contains(s, "*") {
+		return false
+	}
+	return !(u.Scheme == "https" && u.Port() == "443") && !(u.Scheme == "http" && u.Port() == "80")
+}
+
+func proxyRanges(proxies []string) ([]net.IPNet, error) {
+	var ranges []string
+	for _, p := range proxies {
+		if p == "private" {
+			ranges = append(ranges, "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "127.0.0.0/8", "fc00::/7", "::1/128")
+			continue
+		}
+		ranges = append(ranges, p)
+	}
+	return realclientip.AddressesAndRangesToIPNets(ranges...)
+}

@@ -1,0 +1,148 @@
+// Package server is a node: it wires the parts together, serves them over HTTP and owns their
+// lifecycle.
+package server
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"chorus/internal/auth"
+	"chorus/internal/bus"
+	"chorus/internal/chat"
+	"chorus/internal/hub"
+	"chorus/internal/metrics"
+	"chorus/internal/session"
+)
+
+// Server is one node.
+type Server struct {
+	// constant after construction
+	config   Config
+	name     string
+	log      *slog.Logger
+	metrics  *metrics.Metrics
+	bus      bus.Bus
+	hub      *hub.Hub
+	sessions *session.Group
+	origins  origins
+	clients  clientAddress
+	http     *http.Server
+	listener net.Listener
+
+	stopping atomic.Bool
+}
+
+// New makes a node that listens already, so that its address is known. Run serves. An error
+// names the field of the configuration that can't be used, or is that of listening.
+func New(c Config, log *slog.Logger) (*Server, error) {
+	if err := c.Validate(); err != nil {
+		return nil, err
+	}
+	proxies, _ := proxyRanges(c.TrustedProxies) // was validated
+	s := &Server{
+		config:  c,
+		name:    cmp.Or(c.Node, defaultName()),
+		metrics: metrics.New(),
+		clients: newClientAddress(proxies),
+	}
+	s.origins = origins{allowed: c.Origins, clients: &s.clients}
+	s.log = log.With("node", s.name)
+	var err error
+	if s.bus, err = newBus(c, s.log); err != nil {
+		return nil, err
+	}
+	if s.listener, err = net.Listen("tcp", c.Addr); err != nil {
+		s.bus.Close()
+		return nil, err
+	}
+	s.hub = hub.New(s.bus, c.Hub, s.log, s.metrics)
+	s.sessions = session.NewGroup(session.Node{
+		Name:    s.name,
+		Bus:     s.bus,
+		Hub:     s.hub,
+		Guests:  auth.NewGuests(s.secret),
+		Log:     s.log,
+		Metrics: s.metrics,
+	}, c.Session)
+	s.http = &http.Server{
+		Handler:           s.routes(),
+		ReadHeaderTimeout: 10 * time.Second,
+		ReadTimeout:       30 * time.Second,
+		WriteTimeout:      30 * time.Second,
+		IdleTimeout:       2 * time.Minute,
+		MaxHeaderBytes:    16 << 10,
+		ErrorLog:          slog.NewLogLogger(s.log.Handler(), slog.LevelDebug),
+	}
+	return s, nil
+}
+
+func newBus(c Config, log *slog.Logger) (bus.Bus, error) {
+	if c.Redis == "" {
+		return bus.NewMemory(c.Bus), nil
+	}
+	b, err := bus.NewRedis(c.Redis, c.Bus, log)
+	if err != nil {
+		// The library's error may hold the URL, and the URL a password.
+		return nil, errors.New("redis: must be a URL such as redis://user:password@host:6379/0")
+	}
+	return b, nil
+}
+
+func (s *Server) secret(ctx context.Context, candidate string) (string, error) {
+	if s.config.Secret != "" {
+		return s.config.Secret, nil
+	}
+	return s.bus.Secret(ctx, candidate)
+}
+
+func defaultName() string {
+	host, err := os.Hostname()
+	if err != nil || host == "" {
+		host = "node"
+	}
+	return strings.ToLower(host) + "-" + chat.NewID()[:4]
+}
+
+// Name returns the node's name.
+func (s *Server) Name() string { return s.name }
+
+// Addr returns the address that the node listens on.
+func (s *Server) Addr() string { return s.listener.Addr().String() }
+
+// Run serves until the context ends, then shuts down: it turns unready, refuses new sessions, waits
+// for the drain delay, sends its sessions elsewhere and waits for them, for the shutdown timeout
+// at the most in all. It is called once.
+func (s *Server) Run(ctx context.Context) error {
+	served := make(chan error, 1)
+	go func() { served <- s.http.Serve(s.listener) }()
+	var err error
+	select {
+	case <-ctx.Done():
+	case err = <-served:
+	}
+	s.shutdown()
+	return err
+}
+
+func (s *Server) shutdown() {
+	s.stopping.Store(true)
+	ctx, cancel := context.WithTimeout(context.Background(), s.config.ShutdownTimeout)
+	defer cancel()
+	if delay := s.config.DrainDelay; delay > 0 {
+		time.Sleep(delay)
+	}
+	s.sessions.Shutdown(ctx)
+	if s.http.Shutdown(ctx) != nil {
+		s.http.Close()
+	}
+	s.hub.Close()
+	s.bus.Close()
+}

@@ -1,0 +1,346 @@
+// Package client is a small chorus.v1 client for tests. It trusts nothing: it keeps what it is
+// sent, and notices whatever the protocol says cannot happen.
+package client
+
+import (
+	"bytes"
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
+	"github.com/gorilla/websocket"
+)
+
+// Subprotocol is what the client asks for.
+const Subprotocol = "chorus.v1"
+
+// Position is a message somebody saw.
+type Position struct {
+	Seq uint64 `json:"seq"`
+	ID  string `json:"id"`
+}
+
+// User is an identity.
+type User struct {
+	ID   string `json:"id"`
+	Name string `json:"name"`
+}
+
+// Message is a message as it is shown.
+type Message struct {
+	Room string `json:"room"`
+	Seq  uint64 `json:"seq"`
+	ID   string `json:"id"`
+	Key  string `json:"key"`
+	User User   `json:"user"`
+	Text string `json:"text"`
+	Time string `json:"time"`
+}
+
+// Event is what a node sends. One of the pointers is set.
+type Event struct {
+	ID      uint64 `json:"id"`
+	Welcome *struct {
+		User   User           `json:"user"`
+		Token  string         `json:"token"`
+		Node   string         `json:"node"`
+		Limits jsontext.Value `json:"limits"`
+		Ping   int            `json:"ping_seconds"`
+	} `json:"welcome"`
+	Joined *struct {
+		Room string   `json:"room"`
+		Head Position `json:"head"`
+	} `json:"joined"`
+	Left *struct {
+		Room string `json:"room"`
+	} `json:"left"`
+	Sent *struct {
+		Room      string `json:"room"`
+		Seq       uint64 `json:"seq"`
+		ID        string `json:"id"`
+		Time      string `json:"time"`
+		Duplicate bool   `json:"duplicate"`
+	} `json:"sent"`
+	History *struct {
+		Room     string    `json:"room"`
+		Messages []Message `json:"messages"`
+		More     bool      `json:"more"`
+	} `json:"history"`
+	Pong  *struct{} `json:"pong"`
+	Reset *struct {
+		Room   string   `json:"room"`
+		Reason string   `json:"reason"`
+		Head   Position `json:"head"`
+	} `json:"reset"`
+	Draining *struct {
+		ReconnectMS int `json:"reconnect_ms"`
+	} `json:"draining"`
+	Message *Message `json:"message"`
+	Error   *Error   `json:"error"`
+}
+
+// Error is a refusal.
+type Error struct {
+	Code      string `json:"code"`
+	Text      string `json:"message"`
+	Field     string `json:"field"`
+	Retryable bool   `json:"retryable"`
+	RetryMS   int    `json:"retry_after_ms"`
+}
+
+func (e *Error) Error() string { return e.Code + ": " + e.Text }
+
+// Client is one session. Its methods may be called concurrently.
+type Client struct {
+	Conn  *websocket.Conn
+	User  User
+	Token string
+	Node  string
+
+	writing sync.Mutex
+
+	mu       sync.Mutex
+	next     uint64
+	answers  map[uint64]chan Event
+	views    map[string]*view
+	violated error
+	draining *time.Duration
+	ended    error
+	done     chan struct{}
+}
+
+// view is what somebody sees of a room.
+type view struct {
+	messages []Message
+	resets   []string
+}
+
+// Dial opens a connection to a node's or balancer's base URL, such as http://localhost:8080.
+func Dial(ctx context.Context, base string) (*Client, error) {
+	dialer := websocket.Dialer{Subprotocols: []string{Subprotocol}}
+	conn, response, err := dialer.DialContext(ctx, "ws"+strings.TrimPrefix(base, "http")+"/ws", http.Header{})
+	if err != nil {
+		if response != nil {
+			return nil, fmt.Errorf("%w: %s", err, response.Status)
+		}
+		return nil, err
+	}
+	c := &Client{Conn: conn, answers: map[uint64]chan Event{}, views: map[string]*view{}, done: make(chan struct{})}
+	go c.read()
+	return c, nil
+}
+
+// Connect opens a connection and connects as a name, or as the user of a token.
+func Connect(ctx context.Context, base, name, token string) (*Client, error) {
+	c, err := Dial(ctx, base)
+	if err != nil {
+		return nil, err
+	}
+	fields := map[string]any{}
+	if name != "" {
+		fields["name"] = name
+	}
+	if token != "" {
+		fields["token"] = token
+	}
+	e, err := c.Do(ctx, "connect", fields)
+	if err != nil {
+		c.Close()
+		return nil, err
+	}
+	c.User, c.Token, c.Node = e.Welcome.User, e.Welcome.Token, e.Welcome.Node
+	return c, nil
+}
+
+// Do sends a command and waits for its answer. A refusal is returned as an *Error.
+func (c *Client) Do(ctx context.Context, verb string, fields any) (Event, error) {
+	c.mu.Lock()
+	c.next++
+	id, answer := c.next, make(chan Event, 1)
+	c.answers[id] = answer
+	c.mu.Unlock()
+	line, err := json.Marshal(map[string]any{"id": id, verb: fields})
+	if err != nil {
+		return Event{}, err
+	}
+	if err := c.Write(line); err != nil {
+		return Event{}, err
+	}
+	select {
+	case e := <-answer:
+		if e.Error != nil {
+			return e, e.Error
+		}
+		return e, nil
+	case <-c.done:
+		return Event{}, fmt.Errorf("no answer: %w", c.ended)
+	case <-ctx.Done():
+		return Event{}, ctx.Err()
+	}
+}
+
+// Write sends a text frame as it is.
+func (c *Client) Write(frame []byte) error {
+	c.writing.Lock()
+	defer c.writing.Unlock()
+	return c.Conn.WriteMessage(websocket.TextMessage, frame)
+}
+
+// Join joins a room after a position, or with nil at its newest messages.
+func (c *Client) Join(ctx context.Context, room string, since *Position) (head Position, err error) {
+	fields := map[string]any{"room": room}
+	if since != nil {
+		fields["since"] = since
+	}
+	e, err := c.Do(ctx, "join", fields)
+	if err != nil {
+		return Position{}, err
+	}
+	return e.Joined.Head, nil
+}
+
+// NewKey returns a new random key.
+func NewKey() string { return rand.Text() }
+
+// Send says something in a room under a key and returns its position.
+func (c *Client) Send(ctx context.Context, room, key, text string) (Position, error) {
+	e, err := c.Do(ctx, "send", map[string]any{"room": room, "key": key, "text": text})
+	if err != nil {
+		return Position{}, err
+	}
+	return Position{e.Sent.Seq, e.Sent.ID}, nil
+}
+
+// Messages returns what the client has been shown of a room since the last reset.
+func (c *Client) Messages(room string) []Message {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if v := c.views[room]; v != nil {
+		return slices.Clone(v.messages)
+	}
+	return nil
+}
+
+// Resets returns the reasons for which the view of a room was reset.
+func (c *Client) Resets(room string) []string {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if v := c.views[room]; v != nil {
+		return slices.Clone(v.resets)
+	}
+	return nil
+}
+
+// Draining reports whether the node has said that it is stopping, and after what time it closes
+// this session.
+func (c *Client) Draining() (after time.Duration, draining bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.draining == nil {
+		return 0, false
+	}
+	return *c.draining, true
+}
+
+// Last returns the position of the last message shown.
+func (c *Client) Last(room string) Position {
+	m := c.Messages(room)
+	if len(m) == 0 {
+		return Position{}
+	}
+	return Position{m[len(m)-1].Seq, m[len(m)-1].ID}
+}
+
+// Violation returns the first thing that the protocol says cannot happen.
+func (c *Client) Violation() error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.violated
+}
+
+// Done is closed when the connection has ended.
+func (c *Client) Done() <-chan struct{} { return c.done }
+
+// Ended returns what the connection ended with, once it has; a *websocket.CloseError if the node
+// said why. It waits for the end.
+func (c *Client) Ended(ctx context.Context) error {
+	select {
+	case <-c.done:
+		return c.ended
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// Close says goodbye and closes the connection.
+func (c *Client) Close() {
+	deadline := time.Now().Add(time.Second)
+	_ = c.Conn.WriteControl(websocket.CloseMessage, websocket.FormatCloseMessage(websocket.CloseNormalClosure, ""), deadline)
+	_ = c.Conn.Close()
+	<-c.done
+}
+
+func (c *Client) read() {
+	defer close(c.done)
+	for {
+		_, frame, err := c.Conn.ReadMessage()
+		if err != nil {
+			c.ended = err
+			return
+		}
+		for line := range bytes.SplitSeq(frame, []byte("\n")) {
+			c.take(line)
+		}
+	}
+}
+
+func (c *Client) take(line []byte) {
+	var e Event
+	err := json.Unmarshal(line, &e, json.RejectUnknownMembers(true))
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	switch {
+	case err != nil:
+		c.violate(fmt.Errorf("can't read %q: %w", line, err))
+	case e.ID != 0:
+		if answer := c.answers[e.ID]; answer != nil {
+			delete(c.answers, e.ID)
+			answer <- e
+		}
+	case e.Message != nil:
+		c.show(*e.Message)
+	case e.Draining != nil:
+		after := time.Duration(e.Draining.ReconnectMS) * time.Millisecond
+		c.draining = &after
+	case e.Reset != nil:
+		v := c.view(e.Reset.Room)
+		v.messages, v.resets = nil, append(v.resets, e.Reset.Reason)
+	}
+}
+
+func (c *Client) view(room string) *view {
+	v := c.views[room]
+	if v == nil {
+		v = &view{}
+		c.views[room] = v
+	}
+	return v
+}
+
+func (c *Client) show(m Message) {
+	v := c.view(m.Room)
+	if n := len(v.messages); n > 0 && m.Seq != v.messages[n-1].Seq+1 {
+		c.violate(fmt.Errorf("in %s message %d came after %d", m.Room, m.Seq, v.messages[n-1].Seq))
+	}
+	v.messages = append(v.messages, m)
+}
+
+func (c *Client) violate(err error) { c.violated = errors.Join(c.violated, err) }
