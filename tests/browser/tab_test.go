@@ -1,0 +1,209 @@
+package browser_test
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/chromedp/cdproto/input"
+	"github.com/chromedp/cdproto/log"
+	"github.com/chromedp/cdproto/runtime"
+	"github.com/chromedp/chromedp"
+
+	"chorus/tests/testbed"
+)
+
+// browser is a headless Chromium of a test's own.
+type browser struct {
+	t   *testing.T
+	ctx context.Context
+}
+
+func startBrowser(t *testing.T) *browser {
+	t.Helper()
+	path := testbed.Program(t, "chromium", "install Chromium (apt-get install chromium)", "chromium", "chromium-browser", "google-chrome")
+	options := append(chromedp.DefaultExecAllocatorOptions[:],
+		chromedp.ExecPath(path),
+		chromedp.NoSandbox, // CI runs as root
+		chromedp.DisableGPU,
+		chromedp.Flag("disable-quic", true),
+		chromedp.Flag("disable-component-update", true),
+		chromedp.UserDataDir(t.TempDir()),
+		chromedp.WSURLReadTimeout(time.Minute),
+	)
+	limited, stopLimit := context.WithTimeout(context.Background(), 3*time.Minute)
+	allocator, stopAllocator := chromedp.NewExecAllocator(limited, options...)
+	ctx, stop := chromedp.NewContext(allocator)
+	t.Cleanup(func() {
+		_ = chromedp.Cancel(ctx) // waits for the browser to be gone, and its directory with it
+		stop()
+		stopAllocator()
+		stopLimit()
+	})
+	if err := chromedp.Do(ctx); err != nil {
+		t.Fatal(err)
+	}
+	return &browser{t: t, ctx: ctx}
+}
+
+// tab is a window with storage of its own, as if it were on another machine.
+type tab struct {
+	t   *testing.T
+	ctx context.Context
+
+	mu       sync.Mutex
+	problems []string
+	expected []string
+}
+
+// open opens a page in a window of the given size. Whatever the page reports to the console as
+// an error, violations of the content policy included, fails the test.
+func (b *browser) open(url string, width, height int64) *tab {
+	b.t.Helper()
+	ctx, stop := chromedp.NewContext(b.ctx, chromedp.WithNewBrowserContext())
+	b.t.Cleanup(stop)
+	tab := &tab{t: b.t, ctx: ctx}
+	if err := chromedp.Listen(ctx, tab.listen); err != nil {
+		b.t.Fatal(err)
+	}
+	tab.run(chromedp.EmulateViewport(width, height), chromedp.Navigate(url))
+	b.t.Cleanup(tab.check)
+	return tab
+}
+
+func (tab *tab) listen(event any) {
+	switch e := event.(type) {
+	case *runtime.EventExceptionThrown:
+		tab.problem(fmt.Sprint(e.ExceptionDetails.Text, e.ExceptionDetails.Exception))
+	case *runtime.EventConsoleAPICalled:
+		if e.Type == runtime.ConsoleAPICalledTypeError || e.Type == runtime.ConsoleAPICalledTypeWarning {
+			tab.problem(fmt.Sprintf("console.%s %s", e.Type, e.Args[0].Value))
+		}
+	case *log.EventEntryAdded:
+		if e.Entry.Level == log.EntryLevelError || e.Entry.Level == log.EntryLevelWarning {
+			tab.problem(fmt.Sprintf("%s: %s", e.Entry.Source, e.Entry.Text))
+		}
+	}
+}
+
+func (tab *tab) problem(text string) {
+	tab.mu.Lock()
+	defer tab.mu.Unlock()
+	tab.problems = append(tab.problems, text)
+}
+
+// expect allows a kind of problem that the test causes itself.
+func (tab *tab) expect(part string) { tab.expected = append(tab.expected, part) }
+
+func (tab *tab) check() {
+	tab.mu.Lock()
+	defer tab.mu.Unlock()
+next:
+	for _, p := range tab.problems {
+		for _, e := range tab.expected {
+			if strings.Contains(p, e) {
+				continue next
+			}
+		}
+		tab.t.Errorf("the page reports: %s", p)
+	}
+}
+
+func (tab *tab) run(actions ...chromedp.Action[chromedp.Void]) {
+	tab.t.Helper()
+	if err := chromedp.Do(tab.ctx, actions...); err != nil {
+		tab.t.Fatal(err)
+	}
+}
+
+// eval returns what an expression of JavaScript is, as text.
+func (tab *tab) eval(expression string) string {
+	tab.t.Helper()
+	result, err := chromedp.Run(tab.ctx, chromedp.Evaluate[string]("String("+expression+")"))
+	if err != nil {
+		tab.t.Fatalf("%s: %v", expression, err)
+	}
+	return result
+}
+
+// until waits for an expression to be true.
+func (tab *tab) until(what, expression string) {
+	tab.t.Helper()
+	testbed.Eventually(tab.t, 20*time.Second, what, func() bool { return tab.eval(expression) == "true" })
+}
+
+// hook selects by the page's test hooks.
+func hook(name string) string { return `[data-testid="` + name + `"]` }
+
+// enter answers the question for the name and waits to be connected.
+func (tab *tab) enter(name string) {
+	tab.t.Helper()
+	tab.run(
+		chromedp.WaitVisible(hook("name-input")),
+		chromedp.SendKeys(hook("name-input"), name),
+		chromedp.Click(hook("name-submit")),
+	)
+	tab.connected()
+}
+
+func (tab *tab) connected() {
+	tab.t.Helper()
+	tab.until("the page is connected", `document.querySelector('[data-testid="status"]').dataset.state === "open" &&
+		!document.querySelector('[data-testid="composer-text"]').disabled`)
+}
+
+// say types a text and presses Enter.
+func (tab *tab) say(text string) {
+	tab.t.Helper()
+	tab.run(chromedp.SendKeys(hook("composer-text"), text))
+	tab.press(input.DispatchKeyEventParams{Key: "Enter", Code: "Enter", Text: "\r", WindowsVirtualKeyCode: 13})
+}
+
+// press presses a key as a keyboard does: in one event with its text, so that a page that
+// refuses the key gets no text either.
+func (tab *tab) press(key input.DispatchKeyEventParams) {
+	tab.t.Helper()
+	for _, key.Type = range []input.DispatchKeyEventType{input.DispatchKeyEventTypeKeyDown, input.DispatchKeyEventTypeKeyUp} {
+		if _, err := chromedp.Call(tab.ctx, input.DispatchKeyEvent, key); err != nil {
+			tab.t.Fatal(err)
+		}
+	}
+}
+
+// texts returns the messages in the log, each as "author: text", own ones as "me: text".
+func (tab *tab) texts() string {
+	tab.t.Helper()
+	return tab.eval(`[...document.querySelectorAll('[data-testid="log"] [data-testid="message"]')].map((m) =>
+		(m.dataset.own === "true" ? "me" : m.querySelector('[data-testid="author"]').textContent) + ": " +
+		m.querySelector('[data-testid="text"]').textContent).join("\n")`)
+}
+
+func (tab *tab) wantTexts(want string) {
+	tab.t.Helper()
+	got := ""
+	testbed.Eventually(tab.t, 20*time.Second, "the log shows "+want+"\nit shows "+got, func() bool {
+		got = tab.texts()
+		return got == want
+	})
+}
+
+// screenshot writes a picture to the directory that CHORUS_SCREENSHOTS names, if it names one.
+func (tab *tab) screenshot(name string) {
+	tab.t.Helper()
+	directory := os.Getenv("CHORUS_SCREENSHOTS")
+	if directory == "" {
+		return
+	}
+	png, err := chromedp.Run(tab.ctx, chromedp.CaptureScreenshot())
+	if err != nil {
+		tab.t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(directory, name), png, 0o644); err != nil {
+		tab.t.Fatal(err)
+	}
+}
