@@ -1,11 +1,13 @@
 package bus_test
 
 import (
+	"context"
 	"io"
 	"log/slog"
 	"testing"
 
 	"github.com/alicebob/miniredis/v2"
+	"github.com/redis/go-redis/v9"
 
 	"chorus/internal/bus"
 	"chorus/internal/bus/bustest"
@@ -35,6 +37,33 @@ func TestRedisKeepsTheRulesOverRealRedis(t *testing.T) {
 			t.Fatal(err)
 		}
 		return connect(t, server.URL(), retention), connect(t, server.URL(), retention)
+	})
+}
+
+func TestRedisKeepsTheRulesOverAMasterThatSentinelsName(t *testing.T) {
+	servers := testbed.StartFailover(t)
+	bustest.Run(t, func(t *testing.T, retention int) (bus.Bus, bus.Bus) {
+		client := servers.Servers()[0].Client()
+		defer client.Close()
+		if err := client.FlushAll(t.Context()).Err(); err != nil {
+			t.Fatal(err)
+		}
+		return connect(t, servers.URL(), retention), connect(t, servers.URL(), retention)
+	})
+}
+
+func TestRedisKeepsTheRulesOverACluster(t *testing.T) {
+	servers := testbed.StartCluster(t)
+	bustest.Run(t, func(t *testing.T, retention int) (bus.Bus, bus.Bus) {
+		client := servers.Client()
+		defer client.Close()
+		err := client.ForEachMaster(t.Context(), func(ctx context.Context, m *redis.Client) error {
+			return m.FlushAll(ctx).Err()
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return connect(t, servers.URL(), retention), connect(t, servers.URL(), retention)
 	})
 }
 

@@ -5,7 +5,8 @@
 -- KEYS[1] the room's log, a stream with one field; entry SEQ-0 is "ID PREV TIME BODY"
 -- KEYS[2] the sender's claim on the message's key, "SEQ ID TIME"
 -- ARGV    1 channel, 2 id, 3 body, 4 entries to keep, 5 milliseconds to keep the claim,
---         6 and 7 seq and id of the newest message that the publisher knows
+--         6 and 7 seq and id of the newest message that the publisher knows,
+--         8 PUBLISH, or SPUBLISH in a cluster
 --
 -- Returns {duplicate, seq, id, milliseconds}, all as strings; or {'rewound'} when the log ends
 -- before what the publisher knows, or with something else in its place.
@@ -39,5 +40,5 @@ if type(added) == 'table' and added.err then
   redis.call('XADD', KEYS[1], 'MAXLEN', '~', ARGV[4], seq .. '-0', 'm', entry)
 end
 redis.call('SET', KEYS[2], seq .. ' ' .. ARGV[2] .. ' ' .. time, 'PX', ARGV[5])
-redis.call('PUBLISH', ARGV[1], seq .. ' ' .. entry)
+redis.call(ARGV[8], ARGV[1], seq .. ' ' .. entry)
 return {'0', seq, ARGV[2], time}

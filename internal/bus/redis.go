@@ -9,8 +9,6 @@ import (
 	"time"
 
 	"github.com/redis/go-redis/v9"
-	"github.com/redis/go-redis/v9/logging"
-	"github.com/redis/go-redis/v9/maintnotifications"
 
 	"chorus/internal/chat"
 )
@@ -20,21 +18,18 @@ var publishSource string
 
 var publishScript = redis.NewScript(publishSource)
 
-func init() {
-	// The library prints to stderr what it also returns as errors.
-	logging.Disable()
-}
-
 // commandTimeout bounds every command, its connecting and queueing included. Users are
 // promised an answer within 3 seconds.
 const commandTimeout = 2500 * time.Millisecond
 
-// Redis is a Bus over a Redis server: a stream holds each room's log, pub/sub relays it.
+// Redis is a Bus over one or several Redis servers: a stream holds each room's log, pub/sub relays
+// it.
 type Redis struct {
-	client *redis.Client
+	db database
 	// pipeline sends the publishes of all sessions that are waiting in one write.
 	pipeline  *redis.AutoPipeliner
-	relay     *relay
+	relays    *relays
+	relayVerb string // how the scripts relay: PUBLISH or SPUBLISH
 	retention int
 
 	publishing, reading outage
@@ -42,40 +37,37 @@ type Redis struct {
 
 var _ Bus = (*Redis)(nil)
 
-// NewRedis returns a Bus over the server that the URL names, such as
-// redis://user:password@host:6379/0 or rediss://… for TLS. It fails only for a bad URL: a
-// server that does not answer is normal, and found again when it does.
+// NewRedis returns a Bus over what the URL names:
+//
+//	redis://user:password@host:6379/0                                         one server
+//	redis-sentinel://host:26379/0?addr=host2:26379&master_name=main           the master that Sentinels name
+//	redis-cluster://host:6379?addr=host2:6379                                 a Cluster, by some of its servers
+//
+// with rediss for TLS. It fails only for a bad URL: a server that does not answer is normal, and
+// found again when it does.
 func NewRedis(url string, o Options, log *slog.Logger) (*Redis, error) {
-	options, err := redis.ParseURL(url)
+	db, err := openDatabase(url)
 	if err != nil {
 		return nil, err
 	}
-	// The library's retries would repeat a publish unseen and hide an outage for minutes; its
-	// defaults let a partition take 100 s to be noticed.
-	options.MaxRetries = -1
-	options.DialerRetries = 1
-	options.DialTimeout = time.Second
-	options.ReadTimeout = 2 * time.Second
-	options.WriteTimeout = 2 * time.Second
-	options.PoolTimeout = time.Second
-	options.ContextTimeoutEnabled = true
-	options.Protocol = 2 // all that is needed, and understood by every server
-	options.MaintNotificationsConfig = &maintnotifications.Config{Mode: maintnotifications.ModeDisabled}
-
-	client := redis.NewClient(options)
-	pipeline, err := client.AsyncAutoPipeline()
+	pipeline, err := db.AsyncAutoPipeline()
 	if err != nil {
 		return nil, err
 	}
-	return &Redis{
-		client:    client,
+	b := &Redis{
+		db:        db,
 		pipeline:  pipeline,
-		relay:     newRelay(client, log),
+		relays:    newRelays(db, log),
+		relayVerb: "PUBLISH",
 		retention: o.Retention,
 
 		publishing: outage{log: log, what: "publishing"},
 		reading:    outage{log: log, what: "reading"},
-	}, nil
+	}
+	if db.sharded() {
+		b.relayVerb = "SPUBLISH"
+	}
+	return b, nil
 }
 
 // Publish implements Bus.
@@ -85,13 +77,13 @@ func (b *Redis) Publish(ctx context.Context, room string, known chat.Position, d
 		return Receipt{}, err
 	}
 	keys := []string{logKey(room), claimKey(room, d.User.ID, d.Key)}
-	args := []any{channel(room), chat.NewID(), body, b.retention, ClaimTime.Milliseconds(), known.Seq, known.ID}
+	args := []any{channel(room), chat.NewID(), body, b.retention, ClaimTime.Milliseconds(), known.Seq, known.ID, b.relayVerb}
 
 	ctx, cancel := context.WithTimeout(ctx, commandTimeout)
 	defer cancel()
-	reply, err := b.evalPipelined(ctx, keys, args)
+	reply, err := b.evalPipelined(ctx, "evalsha", publishScript.Hash(), keys, args)
 	if redis.HasErrorPrefix(err, "NOSCRIPT") { // a restarted or flushed server
-		reply, err = publishScript.Eval(ctx, b.client, keys, args...).StringSlice()
+		reply, err = b.evalPipelined(ctx, "eval", publishSource, keys, args)
 	}
 	if err := b.publishing.result(ctx, err); err != nil {
 		return Receipt{}, err
@@ -99,15 +91,21 @@ func (b *Redis) Publish(ctx context.Context, room string, known chat.Position, d
 	return receipt(reply)
 }
 
+// once is a command that the library does not repeat when its outcome is unknown.
+type once struct{ *redis.StringSliceCmd }
+
+// NoRetry overrides the library's.
+func (once) NoRetry() bool { return true }
+
 // evalPipelined waits no longer than the context says, although the pipeline may go on: the
 // outcome is then unknown, as with any command that gets no answer.
-func (b *Redis) evalPipelined(ctx context.Context, keys []string, args []any) ([]string, error) {
+func (b *Redis) evalPipelined(ctx context.Context, verb, script string, keys []string, args []any) ([]string, error) {
 	all := make([]any, 0, 3+len(keys)+len(args))
-	all = append(all, "evalsha", publishScript.Hash(), len(keys))
+	all = append(all, verb, script, len(keys))
 	for _, k := range keys {
 		all = append(all, k)
 	}
-	cmd := redis.NewStringSliceCmd(ctx, append(all, args...)...)
+	cmd := once{redis.NewStringSliceCmd(ctx, append(all, args...)...)}
 	cmd.SetFirstKeyPos(3)
 	if err := b.pipeline.Submit(ctx, cmd).WaitContext(ctx); err != nil {
 		return nil, err
@@ -137,7 +135,7 @@ func (b *Redis) After(ctx context.Context, room string, since chat.Position, lim
 	defer cancel()
 	// The position itself is read too: it proves that what follows is what follows.
 	start := strconv.FormatUint(since.Seq, 10)
-	entries, err := b.client.XRangeN(ctx, logKey(room), start, "+", int64(limit)+1).Result()
+	entries, err := b.db.XRangeN(ctx, logKey(room), start, "+", int64(limit)+1).Result()
 	if err := b.reading.result(ctx, err); err != nil {
 		return nil, err
 	}
@@ -157,7 +155,7 @@ func (b *Redis) Before(ctx context.Context, room string, pos *chat.Position, lim
 	if pos != nil {
 		end, count = strconv.FormatUint(pos.Seq, 10), int64(limit)+1
 	}
-	entries, err := b.client.XRevRangeN(ctx, logKey(room), end, "-", count).Result()
+	entries, err := b.db.XRevRangeN(ctx, logKey(room), end, "-", count).Result()
 	if err := b.reading.result(ctx, err); err != nil {
 		return nil, err
 	}
@@ -170,7 +168,7 @@ func (b *Redis) Before(ctx context.Context, room string, pos *chat.Position, lim
 	}
 	later := false
 	if len(found) == 0 {
-		next, err := b.client.XRangeN(ctx, logKey(room), end, "+", 1).Result()
+		next, err := b.db.XRangeN(ctx, logKey(room), end, "+", 1).Result()
 		if err != nil {
 			return nil, b.reading.result(ctx, err)
 		}
@@ -194,27 +192,33 @@ func decodeAll(room string, entries []redis.XMessage) ([]chat.Message, error) {
 func (b *Redis) Subscribe(ctx context.Context, room string, sink Sink) (Subscription, error) {
 	ctx, cancel := context.WithTimeout(ctx, commandTimeout)
 	defer cancel()
-	return b.relay.subscribe(ctx, room, sink)
+	return b.relays.subscribe(ctx, room, sink)
 }
 
 // Ready implements Bus.
 func (b *Redis) Ready(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, commandTimeout)
 	defer cancel()
-	if err := b.client.Ping(ctx).Err(); err != nil {
+	masters, err := b.db.masters(ctx)
+	if err != nil {
 		return unavailable(ctx, err)
 	}
-	return b.relay.ready()
+	for _, m := range masters {
+		if err := m.Ping(ctx).Err(); err != nil {
+			return unavailable(ctx, err)
+		}
+	}
+	return b.relays.ready(masters)
 }
 
 // Secret implements Bus.
 func (b *Redis) Secret(ctx context.Context, candidate string) (string, error) {
 	ctx, cancel := context.WithTimeout(ctx, commandTimeout)
 	defer cancel()
-	if err := b.client.SetNX(ctx, secretKey, candidate, 0).Err(); err != nil {
+	if err := b.db.SetNX(ctx, secretKey, candidate, 0).Err(); err != nil {
 		return "", unavailable(ctx, err)
 	}
-	secret, err := b.client.Get(ctx, secretKey).Result()
+	secret, err := b.db.Get(ctx, secretKey).Result()
 	if err != nil {
 		return "", unavailable(ctx, err)
 	}
@@ -223,6 +227,6 @@ func (b *Redis) Secret(ctx context.Context, candidate string) (string, error) {
 
 // Close implements Bus.
 func (b *Redis) Close() error {
-	b.relay.close()
-	return b.client.Close()
+	b.relays.close()
+	return b.db.Close()
 }

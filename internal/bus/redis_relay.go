@@ -3,9 +3,8 @@ package bus
 import (
 	"context"
 	"errors"
-	"log/slog"
+	"fmt"
 	"math/rand/v2"
-	"sync"
 	"sync/atomic"
 	"time"
 
@@ -14,33 +13,34 @@ import (
 	"chorus/internal/chat"
 )
 
-// relay is the node's one pub/sub connection.
+// relay is the pub/sub connection to one server.
 //
 // The client library's own receive loop drops messages when its channel is full, hides that it
 // has resubscribed, and does not notice a connection that has gone silent; so the loop here is
-// our own. Two goroutines: one receives, one sends subscribes and unsubscribes, as many in one
-// command as there are.
+// our own. Three goroutines: one receives, one sends subscribes and unsubscribes, as many in one
+// command as there are, one probes.
 type relay struct {
-	client *redis.Client
-	log    *slog.Logger
-	ctx    context.Context // ends with close
-	cancel context.CancelFunc
-	done   sync.WaitGroup
+	// constant after construction
+	relays  *relays
+	master  *redis.Client
+	ctx     context.Context // ends with the relays, or when the server is no master any more
+	cancel  context.CancelFunc
+	started time.Time
+	wake    chan struct{} // capacity 1
 
-	started      time.Time
-	probeChannel string // the node's own
+	// probeChannel is the connection's own.
+	probeChannel atomic.Pointer[string]
 	// heard is when the connection last brought anything, counted from started.
 	heard atomic.Int64
 
-	mu            sync.Mutex
-	pubsub        *redis.PubSub
-	subscriptions map[string]*redisSubscription // by channel
-	changed       map[string]struct{}           // channels to subscribe or unsubscribe
-	wake          chan struct{}                 // capacity 1
+	// guarded by relays.mu
+	pubsub  *redis.PubSub
+	changed map[string]struct{} // channels to subscribe or unsubscribe
+	leaving map[string]int      // unsubscribes that are not confirmed yet
 }
 
 const (
-	// The node publishes something to itself every probeEvery, in the way in which messages are
+	// A relay publishes something to itself every probeEvery, in the way in which messages are
 	// published. A connection that brings nothing for silentAfter is given up. A PING on the
 	// connection would not do: it may well be answered by a server that messages do not reach.
 	probeEvery  = time.Second
@@ -48,71 +48,28 @@ const (
 	maxBackoff  = time.Second
 )
 
-type redisSubscription struct {
-	relay   *relay
-	room    string
-	channel string
-	sink    Sink
-	// confirmed is closed by the receiving goroutine at the first confirmation.
-	confirmed chan struct{}
-	// renewed is owned by the receiving goroutine: a further confirmation means that the
-	// connection was lost in between.
-	renewed bool
-}
-
-func newRelay(client *redis.Client, log *slog.Logger) *relay {
-	ctx, cancel := context.WithCancel(context.Background())
+// startRelay is called with relays.mu held.
+func startRelay(rs *relays, master *redis.Client) *relay {
+	ctx, cancel := context.WithCancel(rs.ctx)
 	r := &relay{
-		client:        client,
-		log:           log,
-		ctx:           ctx,
-		cancel:        cancel,
-		pubsub:        client.Subscribe(ctx),
-		probeChannel:  "chorus:probe:" + chat.NewID(),
-		started:       time.Now(),
-		subscriptions: make(map[string]*redisSubscription),
-		changed:       make(map[string]struct{}),
-		wake:          make(chan struct{}, 1),
+		relays:  rs,
+		master:  master,
+		ctx:     ctx,
+		cancel:  cancel,
+		started: time.Now(),
+		wake:    make(chan struct{}, 1),
+		pubsub:  master.Subscribe(ctx),
+		changed: make(map[string]struct{}),
+		leaving: make(map[string]int),
 	}
-	r.done.Go(r.receive)
-	r.done.Go(r.subscribeChanged)
-	r.done.Go(r.probe)
+	rs.running.Go(r.receive)
+	rs.running.Go(r.subscribeChanged)
+	rs.running.Go(r.probe)
 	return r
 }
 
-func (r *relay) subscribe(ctx context.Context, room string, sink Sink) (Subscription, error) {
-	s := &redisSubscription{relay: r, room: room, channel: channel(room), sink: sink, confirmed: make(chan struct{})}
-	r.mu.Lock()
-	if r.subscriptions[s.channel] != nil {
-		r.mu.Unlock()
-		return nil, ErrSubscribed
-	}
-	r.subscriptions[s.channel] = s
-	r.change(s.channel)
-	r.mu.Unlock()
-
-	select {
-	case <-s.confirmed:
-		return s, nil
-	case <-ctx.Done():
-		s.Close()
-		return nil, unavailable(ctx, ctx.Err())
-	case <-r.ctx.Done():
-		return nil, ErrClosed
-	}
-}
-
-// Close implements Subscription.
-func (s *redisSubscription) Close() {
-	s.relay.mu.Lock()
-	defer s.relay.mu.Unlock()
-	if s.relay.subscriptions[s.channel] == s {
-		delete(s.relay.subscriptions, s.channel)
-		s.relay.change(s.channel)
-	}
-}
-
-// change is called with mu held.
+// change has a channel subscribed or unsubscribed, whatever it should be by then. It is called with
+// relays.mu held.
 func (r *relay) change(channel string) {
 	r.changed[channel] = struct{}{}
 	select {
@@ -122,7 +79,7 @@ func (r *relay) change(channel string) {
 }
 
 // subscribeChanged makes the connection's subscriptions what they should be. Errors need no
-// answer here: the library remembers the wish, and the receiving goroutine reconnects.
+// answer here: the receiving goroutine notices, and reconnects.
 func (r *relay) subscribeChanged() {
 	for {
 		select {
@@ -130,18 +87,16 @@ func (r *relay) subscribeChanged() {
 		case <-r.ctx.Done():
 			return
 		}
-		r.mu.Lock()
-		pubsub := r.pubsub
-		var add, remove []string
-		for ch := range r.changed {
-			if r.subscriptions[ch] != nil {
-				add = append(add, ch)
-			} else {
-				remove = append(remove, ch)
+		pubsub, add, remove := r.takeChanged()
+		if r.relays.db.sharded() { // one slot in a command, so one channel
+			for _, ch := range remove {
+				_ = pubsub.SUnsubscribe(r.ctx, ch)
 			}
+			for _, ch := range add {
+				_ = pubsub.SSubscribe(r.ctx, ch)
+			}
+			continue
 		}
-		clear(r.changed)
-		r.mu.Unlock()
 		if len(remove) > 0 {
 			_ = pubsub.Unsubscribe(r.ctx, remove...)
 		}
@@ -151,46 +106,66 @@ func (r *relay) subscribeChanged() {
 	}
 }
 
-// receive reads what the connection brings until close, and sees to it that there is one. It never
+func (r *relay) takeChanged() (pubsub *redis.PubSub, add, remove []string) {
+	r.relays.mu.Lock()
+	defer r.relays.mu.Unlock()
+	for ch := range r.changed {
+		if s := r.relays.subscriptions[ch]; s != nil && s.relay == r {
+			add = append(add, ch)
+		} else {
+			remove = append(remove, ch)
+			r.leaving[ch]++
+		}
+	}
+	clear(r.changed)
+	return r.pubsub, add, remove
+}
+
+// receive reads what the connection brings until the end, and sees to it that there is one. It never
 // reads on after an error: a timeout may have come in the middle of a message, and the rest of it
 // would be taken for something else.
 func (r *relay) receive() {
 	pubsub := r.pubsub
+	defer func() { _ = pubsub.Close() }()
 	r.subscribeProbe(pubsub)
 	failures := 0
 	for r.ctx.Err() == nil {
 		v, err := pubsub.ReceiveTimeout(r.ctx, silentAfter)
 		if err == nil {
+			err = r.handle(v)
+		}
+		if err == nil {
 			if failures > 0 {
-				r.log.Info("the relay works again", "attempts", failures)
+				r.relays.log.Info("the relay works again", "attempts", failures)
 			}
 			failures = 0
 			r.heard.Store(int64(time.Since(r.started)))
-			r.handle(v)
 			continue
 		}
 		if r.ctx.Err() != nil {
 			return
 		}
 		if failures++; failures == 1 {
-			r.log.Warn("the relay was lost", "error", err)
+			r.relays.log.Warn("the relay was lost", "error", err)
 		}
 		pubsub = r.reconnect(pubsub)
 		r.sleep(failures)
 	}
 }
 
-// reconnect replaces the connection and subscribes all again. The confirmations make the
-// subscriptions resync.
+// reconnect replaces the connection and subscribes all again that belongs here. The confirmations
+// make the subscriptions resync.
 func (r *relay) reconnect(old *redis.PubSub) *redis.PubSub {
 	_ = old.Close()
-	pubsub := r.client.Subscribe(r.ctx)
-	r.mu.Lock()
+	stay := r.relays.settle(r)
+	pubsub := r.master.Subscribe(r.ctx)
+	r.relays.mu.Lock()
 	r.pubsub = pubsub
-	for ch := range r.subscriptions {
+	clear(r.leaving)
+	for _, ch := range stay {
 		r.change(ch)
 	}
-	r.mu.Unlock()
+	r.relays.mu.Unlock()
 	r.subscribeProbe(pubsub)
 	return pubsub
 }
@@ -198,7 +173,22 @@ func (r *relay) reconnect(old *redis.PubSub) *redis.PubSub {
 // subscribeProbe is also the first thing that a connection is asked for: its confirmation shows at
 // once that the connection works. A failure shows when receiving.
 func (r *relay) subscribeProbe(pubsub *redis.PubSub) {
-	_ = pubsub.Subscribe(r.ctx, r.probeChannel)
+	if !r.relays.db.sharded() {
+		name := "chorus:probe:" + chat.NewID()
+		r.probeChannel.Store(&name)
+		_ = pubsub.Subscribe(r.ctx, name)
+		return
+	}
+	const tries = 1000 // a master has some hundred of the 16384 slots at least, unless it has none
+	for range tries {
+		name := "chorus:probe:" + chat.NewID()
+		if master, err := r.relays.db.masterOf(r.ctx, name); err != nil || master != r.master {
+			continue
+		}
+		r.probeChannel.Store(&name)
+		_ = pubsub.SSubscribe(r.ctx, name)
+		return
+	}
 }
 
 func (r *relay) probe() {
@@ -210,8 +200,17 @@ func (r *relay) probe() {
 		case <-r.ctx.Done():
 			return
 		}
+		name := r.probeChannel.Load()
+		if name == nil {
+			continue
+		}
 		ctx, cancel := context.WithTimeout(r.ctx, probeEvery)
-		_ = r.client.Publish(ctx, r.probeChannel, "").Err() // a failure shows as silence
+		// A failure shows as silence.
+		if r.relays.db.sharded() {
+			_ = r.relays.db.SPublish(ctx, *name, "").Err()
+		} else {
+			_ = r.relays.db.Publish(ctx, *name, "").Err()
+		}
 		cancel()
 	}
 }
@@ -224,58 +223,54 @@ func (r *relay) sleep(failures int) {
 	}
 }
 
-func (r *relay) handle(v any) {
+// handle deals with what was received. An error means that the connection is no good any more.
+func (r *relay) handle(v any) error {
 	switch v := v.(type) {
 	case *redis.Message:
-		s := r.subscription(v.Channel)
+		s := r.relays.of(r, v.Channel)
 		if s == nil {
-			return // closed a moment ago
+			return nil // closed a moment ago, or the probe
 		}
 		m, err := decodeRelayed(s.room, v.Payload)
 		if err != nil {
-			r.log.Error("a relayed message can't be read", "room", s.room, "error", err)
+			r.relays.log.Error("a relayed message can't be read", "room", s.room, "error", err)
 			s.sink.Resync()
-			return
+			return nil
 		}
 		s.sink.Relay(m)
 	case *redis.Subscription:
-		s := r.subscription(v.Channel)
-		if s == nil || v.Kind != "subscribe" {
-			return
+		switch v.Kind {
+		case "subscribe", "ssubscribe":
+			if s := r.relays.of(r, v.Channel); s != nil {
+				r.relays.confirm(s)
+			}
+		case "unsubscribe", "sunsubscribe":
+			return r.left(v.Channel)
 		}
-		if s.renewed {
-			s.sink.Resync()
-			return
-		}
-		s.renewed = true
-		close(s.confirmed)
-	}
-}
-
-func (r *relay) subscription(channel string) *redisSubscription {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	return r.subscriptions[channel]
-}
-
-func (r *relay) ready() error {
-	heard := time.Duration(r.heard.Load())
-	if heard == 0 || time.Since(r.started)-heard > silentAfter+probeEvery {
-		return errors.Join(ErrUnavailable, errors.New("the relay is silent"))
 	}
 	return nil
 }
 
-func (r *relay) close() {
-	r.cancel()
-	r.closeConnection() // ends the receive under way
-	r.done.Wait()
-	r.closeConnection() // one that was made in the meantime
+// errMoved means that a server has ended a subscription by itself: its slot has moved.
+var errMoved = errors.New("the server has ended a subscription")
+
+// left notes that an unsubscribe was confirmed.
+func (r *relay) left(channel string) error {
+	r.relays.mu.Lock()
+	defer r.relays.mu.Unlock()
+	n := r.leaving[channel]
+	switch {
+	case n == 0:
+		return fmt.Errorf("%w: %s", errMoved, channel)
+	case n == 1:
+		delete(r.leaving, channel)
+	default:
+		r.leaving[channel] = n - 1
+	}
+	return nil
 }
 
-func (r *relay) closeConnection() {
-	r.mu.Lock()
-	pubsub := r.pubsub
-	r.mu.Unlock()
-	_ = pubsub.Close()
+func (r *relay) silent() bool {
+	heard := time.Duration(r.heard.Load())
+	return heard == 0 || time.Since(r.started)-heard > silentAfter+probeEvery
 }

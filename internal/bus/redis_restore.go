@@ -37,7 +37,7 @@ func (b *Redis) Heads(ctx context.Context, rooms []string) ([]chat.Position, err
 	ctx, cancel := context.WithTimeout(ctx, commandTimeout)
 	defer cancel()
 	replies := make([]*redis.XMessageSliceCmd, len(rooms))
-	_, _ = b.client.Pipelined(ctx, func(p redis.Pipeliner) error {
+	_, _ = b.db.Pipelined(ctx, func(p redis.Pipeliner) error {
 		for i, room := range rooms {
 			replies[i] = p.XRevRangeN(ctx, logKey(room), "+", "-", 1)
 		}
@@ -66,7 +66,7 @@ func (b *Redis) tryRestore(ctx context.Context, room string, messages []chat.Mes
 	forgotten, err := missing(messages, head, func(seq uint64) (chat.Position, bool) {
 		at := strconv.FormatUint(seq, 10)
 		var entries []redis.XMessage
-		entries, failed = b.client.XRangeN(ctx, logKey(room), at, at, 1).Result()
+		entries, failed = b.db.XRangeN(ctx, logKey(room), at, at, 1).Result()
 		if len(entries) == 0 {
 			return chat.Position{}, false
 		}
@@ -83,7 +83,7 @@ func (b *Redis) tryRestore(ctx context.Context, room string, messages []chat.Mes
 
 func (b *Redis) putBack(ctx context.Context, room string, head chat.Position, forgotten []chat.Message) error {
 	keys := []string{logKey(room)}
-	args := []any{channel(room), b.retention, ClaimTime.Milliseconds(), head.Seq, head.ID}
+	args := []any{channel(room), b.retention, ClaimTime.Milliseconds(), head.Seq, head.ID, b.relayVerb}
 	for i := range forgotten {
 		m := &forgotten[i]
 		entry, err := encodeEntry(m)
@@ -94,7 +94,7 @@ func (b *Redis) putBack(ctx context.Context, room string, head chat.Position, fo
 		keys = append(keys, claimKey(room, m.User.ID, m.Key))
 		args = append(args, m.Seq, entry, strconv.FormatUint(m.Seq, 10)+" "+m.ID+" "+time)
 	}
-	done, err := restoreScript.Run(ctx, b.client, keys, args...).Int()
+	done, err := restoreScript.Run(ctx, b.db, keys, args...).Int()
 	switch {
 	case err != nil:
 		return b.publishing.result(ctx, err)

@@ -84,7 +84,9 @@ func TestARedisThatIsNotThereIsFoundWhenItComes(t *testing.T) {
 	if _, err := b.Subscribe(t.Context(), "lobby", &bustest.Inbox{}); !errors.Is(err, bus.ErrUnavailable) {
 		t.Fatalf("subscribe: %v", err)
 	}
-	redis.Start()
+	if err := redis.Start(); err != nil {
+		t.Fatal(err)
+	}
 	inbox := &bustest.Inbox{}
 	testbed.Eventually(t, 10*time.Second, "a subscription", func() bool {
 		_, err := b.Subscribe(t.Context(), "lobby", inbox)

@@ -4,6 +4,7 @@
 -- KEYS[1] the room's log; KEYS[2], … the claims of the entries, in their order
 -- ARGV    1 channel, 2 entries to keep, 3 milliseconds to keep the claims,
 --         4 seq and 5 id of the log's last entry, 0 and '' for an empty log,
+--         6 PUBLISH, or SPUBLISH in a cluster,
 --         then for each entry: its seq, "ID PREV TIME BODY", and its claim "SEQ ID TIME"
 --
 -- Returns 1, or 0 when the log has changed meanwhile.
@@ -22,10 +23,10 @@ end
 redis.pcall('XSETID', KEYS[1], head .. '-0')
 
 for i = 2, #KEYS do
-  local at = 6 + (i - 2) * 3
+  local at = 7 + (i - 2) * 3
   local seq, entry, claim = ARGV[at], ARGV[at + 1], ARGV[at + 2]
   redis.call('XADD', KEYS[1], 'MAXLEN', '~', ARGV[2], seq .. '-0', 'm', entry)
   redis.call('SET', KEYS[i], claim, 'PX', ARGV[3])
-  redis.call('PUBLISH', ARGV[1], seq .. ' ' .. entry)
+  redis.call(ARGV[6], ARGV[1], seq .. ' ' .. entry)
 end
 return 1

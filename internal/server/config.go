@@ -20,7 +20,7 @@ import (
 // environment variable of the same name with CHORUS_ before it. Each package owns its part.
 type Config struct {
 	Addr            string        `help:"Address to listen on." default:":8080"`
-	Redis           string        `help:"URL of the Redis that connects the nodes, such as redis://user:password@host:6379/0. Without it the node stands alone and keeps everything in memory." placeholder:"URL"`
+	Redis           string        `help:"URL of the Redis that connects the nodes, such as redis://user:password@host:6379/0, redis-sentinel://host:26379/0?master_name=main or redis-cluster://host:6379. Without it the node stands alone and keeps everything in memory." placeholder:"URL"`
 	Node            string        `help:"This node's name. By default the host's name and a random part." placeholder:"NAME"`
 	Secret          string        `help:"What tokens are signed with. By default a random secret that the nodes share through Redis." placeholder:"SECRET"`
 	Origins         []string      `help:"Origins of pages that may connect, such as https://chat.example.com. By default only this service's own." placeholder:"ORIGIN"`

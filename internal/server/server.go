@@ -91,7 +91,7 @@ func newBus(c Config, log *slog.Logger) (bus.Bus, error) {
 	b, err := bus.NewRedis(c.Redis, c.Bus, log)
 	if err != nil {
 		// The library's error may hold the URL, and the URL a password.
-		return nil, errors.New("redis: must be a URL such as redis://user:password@host:6379/0")
+		return nil, errors.New("redis: must be a URL such as redis://user:password@host:6379/0, see the README for Sentinel and Cluster")
 	}
 	return b, nil
 }

@@ -19,10 +19,12 @@ import (
 	"chorus/tests/testbed"
 )
 
-// overEach runs a test over miniredis and over a real Redis.
+// overEach runs a test over miniredis, and over a real Redis in each of its forms.
 func overEach(t *testing.T, test func(t *testing.T, redis string)) {
 	t.Run("miniredis", func(t *testing.T) { test(t, "redis://"+miniredis.RunT(t).Addr()) })
 	t.Run("redis", func(t *testing.T) { test(t, testbed.StartRedis(t).URL()) })
+	t.Run("sentinel", func(t *testing.T) { test(t, testbed.StartFailover(t).URL()) })
+	t.Run("cluster", func(t *testing.T) { test(t, testbed.StartCluster(t).URL()) })
 }
 
 func startNodes(t *testing.T, n int, redis string) []*node.Node {
@@ -166,7 +168,9 @@ func TestRedisDownIsSaidAndHealsByItself(t *testing.T) {
 		t.Fatalf("/healthz answers %d", got)
 	}
 
-	redis.Start()
+	if err := redis.Start(); err != nil {
+		t.Fatal(err)
+	}
 	testbed.Eventually(t, 10*time.Second, "the same send works", func() bool {
 		_, err := ann.Send(t.Context(), "lobby", "k", "into the void?")
 		return err == nil

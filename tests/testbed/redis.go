@@ -2,8 +2,10 @@ package testbed
 
 import (
 	"context"
+	"fmt"
 	"net"
 	"os/exec"
+	"path/filepath"
 	"syscall"
 	"testing"
 	"time"
@@ -11,26 +13,38 @@ import (
 	"github.com/redis/go-redis/v9"
 )
 
-// Redis is a real redis-server of a test's own, on loopback, with its data in a directory of
-// the test's own.
+// Redis is a real redis-server on loopback, with its data in a directory of its own.
 type Redis struct {
-	t    testing.TB
 	path string
 	addr string
 	dir  string
+	args []string
 	cmd  *exec.Cmd
 }
 
-// StartRedis starts a server that is stopped when the test ends.
-func StartRedis(t testing.TB) *Redis {
-	t.Helper()
-	r := &Redis{
-		t:    t,
-		path: Program(t, "redis", "install redis-server (apt-get install redis-server)", "redis-server"),
-		addr: freeAddr(t),
-		dir:  t.TempDir(),
+// LaunchRedis starts a server that keeps an append-only file in a directory, with further arguments
+// for redis-server. Kill ends it.
+func LaunchRedis(dir string, args ...string) (*Redis, error) {
+	path, err := exec.LookPath("redis-server")
+	if err != nil {
+		return nil, err
 	}
-	r.Start()
+	addr, err := freeAddr()
+	if err != nil {
+		return nil, err
+	}
+	r := &Redis{path: path, addr: addr, dir: dir, args: args}
+	return r, r.Start()
+}
+
+// StartRedis starts a server that is stopped when the test ends.
+func StartRedis(t testing.TB, args ...string) *Redis {
+	t.Helper()
+	Program(t, "redis", "install redis-server (apt-get install redis-server)", "redis-server")
+	r, err := LaunchRedis(t.TempDir(), args...)
+	if err != nil {
+		t.Fatal(err)
+	}
 	t.Cleanup(r.Kill)
 	return r
 }
@@ -41,23 +55,28 @@ func (r *Redis) URL() string { return "redis://" + r.addr + "/0" }
 // Addr is where the server listens.
 func (r *Redis) Addr() string { return r.addr }
 
+// Dir is where the server keeps its data.
+func (r *Redis) Dir() string { return r.dir }
+
 // Start starts the server again after Kill, with the data it had stored.
-func (r *Redis) Start() {
-	r.t.Helper()
+func (r *Redis) Start() error {
 	_, port, _ := net.SplitHostPort(r.addr)
-	r.cmd = exec.Command(r.path, "--bind", "127.0.0.1", "--port", port, "--dir", r.dir,
-		"--save", "", "--appendonly", "yes", "--appendfsync", "everysec", "--logfile", "redis.log")
+	r.cmd = exec.Command(r.path, append([]string{"--bind", "127.0.0.1", "--port", port, "--dir", r.dir,
+		"--save", "", "--appendonly", "yes", "--appendfsync", "everysec", "--logfile", "redis.log"}, r.args...)...)
 	if err := r.cmd.Start(); err != nil {
-		r.t.Fatal(err)
+		return err
 	}
 	client := r.Client()
 	defer client.Close()
-	Eventually(r.t, 10*time.Second, "redis-server answers", func() bool {
-		return client.Ping(context.Background()).Err() == nil
-	})
+	err := waitUntil(10*time.Second, func() bool { return client.Ping(context.Background()).Err() == nil })
+	if err != nil {
+		r.Kill()
+		return fmt.Errorf("redis-server does not answer, see %s", filepath.Join(r.dir, "redis.log"))
+	}
+	return nil
 }
 
-// Kill ends the server at once, as kill -9 does.
+// Kill ends the server at once, as kill -9 does. Killing twice is harmless.
 func (r *Redis) Kill() {
 	if r.cmd != nil {
 		_ = r.cmd.Process.Kill()
@@ -75,22 +94,28 @@ func (r *Redis) Resume() { _ = r.cmd.Process.Signal(syscall.SIGCONT) }
 // Client returns a client of the server for the test's own use.
 func (r *Redis) Client() *redis.Client { return redis.NewClient(&redis.Options{Addr: r.addr}) }
 
-func freeAddr(t testing.TB) string {
-	t.Helper()
+func freeAddr() (string, error) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
-		t.Fatal(err)
+		return "", err
 	}
 	defer l.Close()
-	return l.Addr().String()
+	return l.Addr().String(), nil
 }
 
 // Eventually waits until a condition holds, and fails the test when it does not in time.
 func Eventually(t testing.TB, limit time.Duration, what string, holds func() bool) {
 	t.Helper()
+	if waitUntil(limit, holds) != nil {
+		t.Fatalf("not within %s: %s", limit, what)
+	}
+}
+
+func waitUntil(limit time.Duration, holds func() bool) error {
 	for deadline := time.Now().Add(limit); !holds(); time.Sleep(2 * time.Millisecond) {
 		if time.Now().After(deadline) {
-			t.Fatalf("not within %s: %s", limit, what)
+			return fmt.Errorf("not within %s", limit)
 		}
 	}
+	return nil
 }
