@@ -43,8 +43,9 @@ type Bus interface {
 	// when the log does not contain the position and should.
 	Before(ctx context.Context, room string, pos *chat.Position, limit int) ([]chat.Message, error)
 
-	// Heads returns the position of each room's newest message, in the order of the rooms.
-	Heads(ctx context.Context, rooms []string) ([]chat.Position, error)
+	// Heads returns the position of each room's newest message. A room whose log can't be read now is
+	// left out; it fails when that is so for all.
+	Heads(ctx context.Context, rooms []string) (map[string]chat.Position, error)
 
 	// Restore puts back what a database that went back in time has forgotten, and relays it:
 	// those of the messages, which form a chain, that come after the log's last one. Nothing is

@@ -60,6 +60,17 @@ func newMemory(s *memoryStore) *Memory {
 // Peer returns another node's bus over the same logs, for trying several nodes in one process.
 func (b *Memory) Peer() *Memory { return newMemory(b.store) }
 
+// read returns a room's log to look at. One where nothing was ever said is not kept for that.
+func (s *memoryStore) read(room string) *memoryLog {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if l := s.logs[room]; l != nil {
+		return l
+	}
+	return new(memoryLog)
+}
+
+// log returns a room's log to add to.
 func (s *memoryStore) log(room string) *memoryLog {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -168,7 +179,8 @@ func (l *memoryLog) forgetClaims(now time.Time) {
 		delete(l.claims, l.claimed[n])
 		n++
 	}
-	l.claimed = slices.Delete(l.claimed, 0, n)
+	clear(l.claimed[:n])
+	l.claimed = l.claimed[n:]
 }
 
 // After implements Bus.
@@ -176,7 +188,7 @@ func (b *Memory) After(ctx context.Context, room string, since chat.Position, li
 	if err := b.check(ctx); err != nil {
 		return nil, err
 	}
-	l := b.store.log(room)
+	l := b.store.read(room)
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	from := l.index(since.Seq)
@@ -189,7 +201,7 @@ func (b *Memory) Before(ctx context.Context, room string, pos *chat.Position, li
 	if err := b.check(ctx); err != nil {
 		return nil, err
 	}
-	l := b.store.log(room)
+	l := b.store.read(room)
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if pos == nil {
@@ -201,15 +213,15 @@ func (b *Memory) Before(ctx context.Context, room string, pos *chat.Position, li
 }
 
 // Heads implements Bus.
-func (b *Memory) Heads(ctx context.Context, rooms []string) ([]chat.Position, error) {
+func (b *Memory) Heads(ctx context.Context, rooms []string) (map[string]chat.Position, error) {
 	if err := b.check(ctx); err != nil {
 		return nil, err
 	}
-	heads := make([]chat.Position, len(rooms))
-	for i, room := range rooms {
-		l := b.store.log(room)
+	heads := make(map[string]chat.Position, len(rooms))
+	for _, room := range rooms {
+		l := b.store.read(room)
 		l.mu.Lock()
-		heads[i] = l.head()
+		heads[room] = l.head()
 		l.mu.Unlock()
 	}
 	return heads, nil

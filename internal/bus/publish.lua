@@ -33,12 +33,7 @@ local now = redis.call('TIME')
 local time = string.format('%.0f', now[1] * 1000 + math.floor(now[2] / 1000))
 local entry = ARGV[2] .. ' ' .. prev .. ' ' .. time .. ' ' .. ARGV[3]
 
-local added = redis.pcall('XADD', KEYS[1], 'MAXLEN', '~', ARGV[4], seq .. '-0', 'm', entry)
-if type(added) == 'table' and added.err then
-  -- Where somebody has deleted the newest entry, the stream remembers its number.
-  redis.call('XSETID', KEYS[1], string.format('%.0f', head) .. '-0')
-  redis.call('XADD', KEYS[1], 'MAXLEN', '~', ARGV[4], seq .. '-0', 'm', entry)
-end
+append(KEYS[1], ARGV[4], seq, entry)
 redis.call('SET', KEYS[2], seq .. ' ' .. ARGV[2] .. ' ' .. time, 'PX', ARGV[5])
 redis.call(ARGV[8], ARGV[1], seq .. ' ' .. entry)
 return {'0', seq, ARGV[2], time}

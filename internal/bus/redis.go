@@ -13,10 +13,14 @@ import (
 	"chorus/internal/chat"
 )
 
-//go:embed publish.lua
-var publishSource string
+var (
+	//go:embed append.lua
+	appendSource string
+	//go:embed publish.lua
+	publishSource string
 
-var publishScript = redis.NewScript(publishSource)
+	publishScript = redis.NewScript(appendSource + publishSource)
+)
 
 // commandTimeout bounds every command, its connecting and queueing included. Users are
 // promised an answer within 3 seconds.
@@ -50,7 +54,11 @@ func NewRedis(url string, o Options, log *slog.Logger) (*Redis, error) {
 	if err != nil {
 		return nil, err
 	}
-	pipeline, err := db.AsyncAutoPipeline()
+	return newRedis(db, o, log)
+}
+
+func newRedis(db database, o Options, log *slog.Logger) (*Redis, error) {
+	pipeline, err := db.AsyncAutoPipelineWithOptions(db.pipelining())
 	if err != nil {
 		return nil, err
 	}
@@ -83,7 +91,7 @@ func (b *Redis) Publish(ctx context.Context, room string, known chat.Position, d
 	defer cancel()
 	reply, err := b.evalPipelined(ctx, "evalsha", publishScript.Hash(), keys, args)
 	if redis.HasErrorPrefix(err, "NOSCRIPT") { // a restarted or flushed server
-		reply, err = b.evalPipelined(ctx, "eval", publishSource, keys, args)
+		reply, err = b.evalPipelined(ctx, "eval", appendSource+publishSource, keys, args)
 	}
 	if err := b.publishing.result(ctx, err); err != nil {
 		return Receipt{}, err

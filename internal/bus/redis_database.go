@@ -21,8 +21,10 @@ func init() {
 // database is what a URL names: one Redis, the master that Sentinels agree on, or a Cluster.
 type database interface {
 	redis.UniversalClient
-	AsyncAutoPipeline() (*redis.AutoPipeliner, error)
+	AsyncAutoPipelineWithOptions(*redis.AutoPipelineOptions) (*redis.AutoPipeliner, error)
 
+	// pipelining is how publishes are put together.
+	pipelining() *redis.AutoPipelineOptions
 	// masters returns the servers that relay something, as they are now.
 	masters(ctx context.Context) ([]*redis.Client, error)
 	// masterOf returns the one that relays a channel, as far as is known: asking it may show that
@@ -44,6 +46,9 @@ func (s single) masterOf(context.Context, string) (*redis.Client, error) { retur
 
 func (single) sharded() bool { return false }
 
+// pipelining has one batch on its way at a time: what comes meanwhile makes the next one larger.
+func (single) pipelining() *redis.AutoPipelineOptions { return redis.DefaultAutoPipelineOptions() }
+
 // cluster is a Redis Cluster. Each room is in one slot, and each slot has one master.
 type cluster struct{ *redis.ClusterClient }
 
@@ -63,6 +68,15 @@ func (c cluster) masterOf(ctx context.Context, channel string) (*redis.Client, e
 }
 
 func (cluster) sharded() bool { return true }
+
+// pipelining has several batches on their way: a batch is for several masters, and one that does not
+// answer must not hold up the others. Their order does not matter, since a session waits for one answer
+// before it publishes again.
+func (cluster) pipelining() *redis.AutoPipelineOptions {
+	o := redis.DefaultAutoPipelineOptions()
+	o.Unordered, o.MaxConcurrentBatches = true, 32
+	return o
+}
 
 // openDatabase returns a client of what a URL names. It asks nobody yet.
 func openDatabase(s string) (database, error) {

@@ -1,9 +1,8 @@
 package bus
 
 import (
+	"cmp"
 	"context"
-	"errors"
-	"fmt"
 	"math/rand/v2"
 	"sync/atomic"
 	"time"
@@ -78,8 +77,9 @@ func (r *relay) change(channel string) {
 	}
 }
 
-// subscribeChanged makes the connection's subscriptions what they should be. Errors need no
-// answer here: the receiving goroutine notices, and reconnects.
+// subscribeChanged makes the connection's subscriptions what they should be. A connection that fails
+// is closed, so that the receiving goroutine notices: the library would go on with another one, and
+// without what has failed.
 func (r *relay) subscribeChanged() {
 	for {
 		select {
@@ -88,22 +88,29 @@ func (r *relay) subscribeChanged() {
 			return
 		}
 		pubsub, add, remove := r.takeChanged()
-		if r.relays.db.sharded() { // one slot in a command, so one channel
-			for _, ch := range remove {
-				_ = pubsub.SUnsubscribe(r.ctx, ch)
-			}
-			for _, ch := range add {
-				_ = pubsub.SSubscribe(r.ctx, ch)
-			}
-			continue
-		}
-		if len(remove) > 0 {
-			_ = pubsub.Unsubscribe(r.ctx, remove...)
-		}
-		if len(add) > 0 {
-			_ = pubsub.Subscribe(r.ctx, add...)
+		if err := r.send(pubsub, add, remove); err != nil {
+			_ = pubsub.Close()
 		}
 	}
+}
+
+func (r *relay) send(pubsub *redis.PubSub, add, remove []string) (err error) {
+	if r.relays.db.sharded() { // one slot in a command, so one channel
+		for _, ch := range remove {
+			err = cmp.Or(err, pubsub.SUnsubscribe(r.ctx, ch))
+		}
+		for _, ch := range add {
+			err = cmp.Or(err, pubsub.SSubscribe(r.ctx, ch))
+		}
+		return err
+	}
+	if len(remove) > 0 {
+		err = pubsub.Unsubscribe(r.ctx, remove...)
+	}
+	if len(add) > 0 {
+		err = cmp.Or(err, pubsub.Subscribe(r.ctx, add...))
+	}
+	return err
 }
 
 func (r *relay) takeChanged() (pubsub *redis.PubSub, add, remove []string) {
@@ -157,15 +164,9 @@ func (r *relay) receive() {
 // make the subscriptions resync.
 func (r *relay) reconnect(old *redis.PubSub) *redis.PubSub {
 	_ = old.Close()
-	stay := r.relays.settle(r)
+	r.relays.settle(r)
 	pubsub := r.master.Subscribe(r.ctx)
-	r.relays.mu.Lock()
-	r.pubsub = pubsub
-	clear(r.leaving)
-	for _, ch := range stay {
-		r.change(ch)
-	}
-	r.relays.mu.Unlock()
+	r.relays.replace(r, pubsub)
 	r.subscribeProbe(pubsub)
 	return pubsub
 }
@@ -245,29 +246,25 @@ func (r *relay) handle(v any) error {
 				r.relays.confirm(s)
 			}
 		case "unsubscribe", "sunsubscribe":
-			return r.left(v.Channel)
+			if !r.asked(v.Channel) { // the channel's slot has moved to another server
+				return r.relays.moved(r, v.Channel)
+			}
 		}
 	}
 	return nil
 }
 
-// errMoved means that a server has ended a subscription by itself: its slot has moved.
-var errMoved = errors.New("the server has ended a subscription")
-
-// left notes that an unsubscribe was confirmed.
-func (r *relay) left(channel string) error {
+// asked notes that an unsubscribe was confirmed, and reports whether it had been asked for.
+func (r *relay) asked(channel string) bool {
 	r.relays.mu.Lock()
 	defer r.relays.mu.Unlock()
 	n := r.leaving[channel]
-	switch {
-	case n == 0:
-		return fmt.Errorf("%w: %s", errMoved, channel)
-	case n == 1:
-		delete(r.leaving, channel)
-	default:
+	if n > 1 {
 		r.leaving[channel] = n - 1
+	} else {
+		delete(r.leaving, channel)
 	}
-	return nil
+	return n > 0
 }
 
 func (r *relay) silent() bool {

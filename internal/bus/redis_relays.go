@@ -3,6 +3,7 @@ package bus
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"slices"
 	"sync"
@@ -133,24 +134,39 @@ func (rs *relays) of(r *relay, channel string) *redisSubscription {
 	return nil
 }
 
-// settle gives the subscriptions of a relay that has trouble to the relays that they belong to now,
-// and returns those that stay. A relay whose server is no master any more ends when it has none.
-func (rs *relays) settle(r *relay) (stay []string) {
+// settle gives the subscriptions of a relay that has trouble to the relays that they belong to now. A
+// relay whose server is no master any more ends when it has none left.
+func (rs *relays) settle(r *relay) {
 	ctx, cancel := context.WithTimeout(r.ctx, commandTimeout)
 	defer cancel()
 	masters, err := rs.db.masters(ctx)
-	ask := err == nil // else nothing is known that was not known before
+	if err != nil {
+		return // nothing is known that was not known before
+	}
 	for _, ch := range rs.channelsOf(r) {
-		if ask && rs.move(ctx, r, ch) {
-			continue
-		}
-		stay = append(stay, ch)
+		rs.move(ctx, r, ch)
 	}
-	if ask && !slices.Contains(masters, r.master) && len(stay) == 0 {
-		rs.end(r)
+	if !slices.Contains(masters, r.master) {
+		rs.endUnused(r)
 	}
-	return stay
 }
+
+// moved gives one subscription, which its server has ended, to the relay that it belongs to now. It
+// fails when no other server has it, as far as is known.
+func (rs *relays) moved(r *relay, channel string) error {
+	ctx, cancel := context.WithTimeout(r.ctx, commandTimeout)
+	defer cancel()
+	if _, err := rs.db.masters(ctx); err != nil {
+		return err
+	}
+	if !rs.move(ctx, r, channel) {
+		return fmt.Errorf("%w: %s", errEnded, channel)
+	}
+	return nil
+}
+
+// errEnded means that a server has ended a subscription by itself.
+var errEnded = errors.New("the server has ended a subscription")
 
 func (rs *relays) channelsOf(r *relay) (channels []string) {
 	rs.mu.Lock()
@@ -163,7 +179,7 @@ func (rs *relays) channelsOf(r *relay) (channels []string) {
 	return channels
 }
 
-// move reports whether another relay has the channel now.
+// move reports whether another relay has the channel now, or nobody wants it any more.
 func (rs *relays) move(ctx context.Context, from *relay, channel string) bool {
 	master, err := rs.db.masterOf(ctx, channel)
 	if err != nil || master == from.master {
@@ -180,8 +196,8 @@ func (rs *relays) move(ctx context.Context, from *relay, channel string) bool {
 	return true
 }
 
-// end is for a relay without subscriptions. One that got some meanwhile goes on.
-func (rs *relays) end(r *relay) {
+// endUnused ends a relay without subscriptions.
+func (rs *relays) endUnused(r *relay) {
 	rs.mu.Lock()
 	defer rs.mu.Unlock()
 	for _, s := range rs.subscriptions {
@@ -191,6 +207,20 @@ func (rs *relays) end(r *relay) {
 	}
 	delete(rs.byMaster, r.master)
 	r.cancel()
+}
+
+// replace gives a relay a new connection, and has all subscribed again that belongs there by now.
+func (rs *relays) replace(r *relay, pubsub *redis.PubSub) {
+	rs.mu.Lock()
+	defer rs.mu.Unlock()
+	r.pubsub = pubsub
+	clear(r.changed)
+	clear(r.leaving)
+	for ch, s := range rs.subscriptions {
+		if s.relay == r {
+			r.change(ch)
+		}
+	}
 }
 
 // confirm notes that a server has confirmed a subscription, and tells it to resync where that is not

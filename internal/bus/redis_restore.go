@@ -14,7 +14,7 @@ import (
 //go:embed restore.lua
 var restoreSource string
 
-var restoreScript = redis.NewScript(restoreSource)
+var restoreScript = redis.NewScript(appendSource + restoreSource)
 
 // errChanged means that a log changed between looking and restoring: another node was faster.
 var errChanged = errors.New("the log has changed meanwhile")
@@ -32,8 +32,8 @@ func (b *Redis) Restore(ctx context.Context, room string, messages []chat.Messag
 	}
 }
 
-// Heads implements Bus, in one round trip.
-func (b *Redis) Heads(ctx context.Context, rooms []string) ([]chat.Position, error) {
+// Heads implements Bus, in one round trip to each server.
+func (b *Redis) Heads(ctx context.Context, rooms []string) (map[string]chat.Position, error) {
 	ctx, cancel := context.WithTimeout(ctx, commandTimeout)
 	defer cancel()
 	replies := make([]*redis.XMessageSliceCmd, len(rooms))
@@ -43,17 +43,23 @@ func (b *Redis) Heads(ctx context.Context, rooms []string) ([]chat.Position, err
 		}
 		return nil
 	})
-	heads := make([]chat.Position, len(rooms))
-	for i := range rooms {
+	heads := make(map[string]chat.Position, len(rooms))
+	var failed error
+	for i, room := range rooms {
 		last, err := replies[i].Result()
-		if err != nil {
-			return nil, b.reading.result(ctx, err)
-		}
-		if len(last) > 0 {
-			heads[i] = positionOf(last[0])
+		switch {
+		case err != nil:
+			failed = err
+		case len(last) == 0:
+			heads[room] = chat.Position{}
+		default:
+			heads[room] = positionOf(last[0])
 		}
 	}
-	return heads, b.reading.result(ctx, nil)
+	if err := b.reading.result(ctx, failed); len(heads) == 0 {
+		return nil, err
+	}
+	return heads, nil
 }
 
 func (b *Redis) tryRestore(ctx context.Context, room string, messages []chat.Message) error {
@@ -61,7 +67,7 @@ func (b *Redis) tryRestore(ctx context.Context, room string, messages []chat.Mes
 	if err != nil {
 		return err
 	}
-	head := heads[0]
+	head := heads[room]
 	var failed error
 	forgotten, err := missing(messages, head, func(seq uint64) (chat.Position, bool) {
 		at := strconv.FormatUint(seq, 10)

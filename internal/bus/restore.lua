@@ -19,13 +19,10 @@ if head ~= ARGV[4] or id ~= ARGV[5] then
   return 0
 end
 
--- Where somebody has deleted the newest entry, the stream remembers its number and would refuse it.
-redis.pcall('XSETID', KEYS[1], head .. '-0')
-
 for i = 2, #KEYS do
   local at = 7 + (i - 2) * 3
   local seq, entry, claim = ARGV[at], ARGV[at + 1], ARGV[at + 2]
-  redis.call('XADD', KEYS[1], 'MAXLEN', '~', ARGV[2], seq .. '-0', 'm', entry)
+  append(KEYS[1], ARGV[2], seq, entry)
   redis.call('SET', KEYS[i], claim, 'PX', ARGV[3])
   redis.call(ARGV[6], ARGV[1], seq .. ' ' .. entry)
 end

@@ -15,7 +15,7 @@ func (r *room) heal() error {
 	r.hub.metrics.Repairs.WithLabelValues("heal").Inc()
 	err := r.hub.bus.Restore(r.ctx, r.name, r.tail.messages)
 	if errors.Is(err, bus.ErrFork) {
-		return r.sayAgain()
+		return r.follow()
 	}
 	if err != nil {
 		return err
@@ -37,26 +37,38 @@ func (r *room) heal() error {
 	return nil
 }
 
-// sayAgain is for a log that went another way since it was rewound: what it lacks of what the
-// room holds is said again under the same keys, and gets new numbers. Several nodes do that at
-// once; the keys let each message through once. Members are reset when they catch up.
-func (r *room) sayAgain() error {
+// follow is for a log that went another way since it was rewound: what it lacks of what the room
+// holds is said again, and gets new numbers. Members are reset when they catch up.
+func (r *room) follow() error {
 	lost, err := r.lost()
 	if err != nil {
 		return err
 	}
+	if err := r.sayAgain(lost); err != nil {
+		return err
+	}
+	return r.reload()
+}
+
+// sayAgain puts messages that the log has lost behind its end, under the keys that they had. Several
+// nodes do that at once; the keys let each message through once. Messages whose claim may have expired
+// are left out: another node may have said them again long ago, and what was said twice is worse to
+// see than what only people with the page open remember.
+func (r *room) sayAgain(lost []chat.Message) error {
+	r.hub.metrics.Repairs.WithLabelValues("say_again").Inc()
 	for i := range lost {
+		if time.Since(lost[i].Time) > bus.ClaimTime {
+			continue
+		}
 		if _, err := r.hub.bus.Publish(r.ctx, r.name, chat.Position{}, lost[i].Draft); err != nil {
 			return err
 		}
 	}
 	r.hub.log.Warn("the log went another way, what it lacked was said again", "room", r.name, "messages", len(lost))
-	return r.reload()
+	return nil
 }
 
-// lost returns what the room holds and the log does not have in its place. Messages whose claim
-// may have expired are left out: another node may have said them again long ago, and what was
-// said twice is worse to see than what only people with the page open remember.
+// lost returns what the room holds and the log does not have in its place.
 func (r *room) lost() ([]chat.Message, error) {
 	held := r.tail.messages
 	kept, err := r.hub.bus.After(r.ctx, r.name, held[0].Before(), len(held))
@@ -68,9 +80,6 @@ func (r *room) lost() ([]chat.Message, error) {
 	}
 	n := 0
 	for n < len(kept) && n < len(held) && kept[n].Position() == held[n].Position() {
-		n++
-	}
-	for n < len(held) && time.Since(held[n].Time) > bus.ClaimTime {
 		n++
 	}
 	return held[n:], nil
@@ -127,8 +136,9 @@ func (h *Hub) checkHeadsOf(rooms []*room) {
 		return // the rooms will be asked about again
 	}
 	for i, r := range rooms {
+		head, read := heads[r.name]
 		// A room whose head moved meanwhile is not quiet.
-		if heads[i] != known[i] && r.head() == known[i] {
+		if read && head != known[i] && r.head() == known[i] {
 			r.Resync()
 		}
 	}

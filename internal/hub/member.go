@@ -30,6 +30,9 @@ type Member struct {
 	cursor chat.Position
 
 	history int // constant: how much is shown to who begins anew
+
+	// owned by CatchUp
+	limit int // messages to read from the log at a time
 }
 
 // Room returns the room's name.
@@ -45,7 +48,7 @@ func (m *Member) Heal() { m.room.Resync() }
 func (r *room) join(since *chat.Position, history int, receiver Receiver) (*Member, chat.Position) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	m := &Member{room: r, receiver: receiver, index: len(r.members), history: history}
+	m := &Member{room: r, receiver: receiver, index: len(r.members), history: history, limit: firstPage}
 	if since != nil {
 		m.cursor = *since
 	} else {
@@ -111,7 +114,7 @@ func (m *Member) CatchUp(ctx context.Context) (Progress, error) {
 		return m.reset(wire.ReasonFork), nil
 	}
 	// Older than the tail, or ahead of what this node has been relayed: the log knows.
-	page, err := m.room.hub.bus.After(ctx, m.room.name, cursor, pageMessages)
+	page, err := m.room.hub.bus.After(ctx, m.room.name, cursor, m.limit)
 	switch {
 	case errors.Is(err, bus.ErrExpired):
 		return m.reset(wire.ReasonExpired), nil
@@ -170,10 +173,12 @@ func (m *Member) fromLog(page []chat.Message) (Progress, error) {
 	for page = page[:n]; len(page) > 0; {
 		part := upTo(page, frameBytes)
 		if !m.offer(part, "log") {
-			break
+			m.limit = max(m.limit/2, 1) // what has no place is read in vain
+			return Behind, nil
 		}
 		page = page[len(part):]
 	}
+	m.limit = min(2*m.limit, pageMessages)
 	return Behind, nil
 }
 

@@ -38,8 +38,10 @@ type room struct {
 }
 
 const (
-	// pageMessages is how many messages are read from the log at a time.
+	// pageMessages is how many messages are read from the log at a time. For a member it begins with
+	// firstPage: messages may be long, and the place for them small.
 	pageMessages = 256
+	firstPage    = 32
 	// frameBytes is about how large a frame for many messages becomes.
 	frameBytes = 32 << 10
 )
@@ -132,14 +134,15 @@ func (r *room) pump() {
 	}
 }
 
-// absorb delivers messages as far as they follow the head, and reads the log where they don't.
+// absorb delivers messages as far as they follow the head, and reads the log where they don't. What
+// was relayed and is not in the log has been lost by it since then.
 func (r *room) absorb(messages []chat.Message) {
 	r.hub.metrics.Relayed.Add(float64(len(messages)))
 	repaired := false
 	for len(messages) > 0 && r.ctx.Err() == nil {
 		head := r.tail.head // the pump is the only writer
 		switch m := &messages[0]; {
-		case m.Seq <= head.Seq && (repaired || !r.tail.contradicts(m)):
+		case m.Seq <= head.Seq && !r.tail.contradicts(m):
 			messages = messages[1:] // known from the log
 		case m.Follows(head):
 			n := 1
@@ -152,8 +155,7 @@ func (r *room) absorb(messages []chat.Message) {
 			r.repair("gap")
 			repaired = true
 		default:
-			// The log has been read and still does not lead to what was relayed.
-			r.restart()
+			r.insist(func() error { return r.sayAgain(messages[:1]) })
 			messages = messages[1:]
 		}
 	}
@@ -181,12 +183,6 @@ func (r *room) readOn() error {
 			return nil
 		}
 	}
-}
-
-// restart takes the tail anew when the relay and the log contradict each other.
-func (r *room) restart() {
-	r.hub.metrics.Repairs.WithLabelValues("reload").Inc()
-	r.insist(r.reload)
 }
 
 // insist tries until it works or the room is closed.

@@ -24,13 +24,18 @@ var (
 	errElsewhere = errors.New("not in this log")
 )
 
-// push appends messages that follow the head, and drops the oldest ones over the limits.
+// push appends messages, and drops the oldest ones over the limits. A log may have a hole, where
+// somebody has deleted a message by hand: a tail has none, it begins after the last one.
 func (t *tail) push(messages []chat.Message, o *Options) {
 	for i := range messages {
-		t.bytes += wire.EncodedSize(&messages[i])
+		m := &messages[i]
+		if !m.Follows(t.head) {
+			t.messages, t.bytes = nil, 0
+		}
+		t.messages = append(t.messages, *m)
+		t.bytes += wire.EncodedSize(m)
+		t.head = m.Position()
 	}
-	t.messages = append(t.messages, messages...)
-	t.head = t.messages[len(t.messages)-1].Position()
 
 	drop := 0
 	for last := len(t.messages) - 1; drop < last && (len(t.messages)-drop > o.TailMessages || t.bytes > o.TailBytes); drop++ {

@@ -53,7 +53,7 @@ func New() *Metrics {
 			"Pages for members that are behind, from the room's memory (tail) or the log (log).", "source"),
 		Overflows: counter(r, "chorus_overflows_total", "Times that a member's queue was full, so that it went on from the log."),
 		Repairs: counters(r, "chorus_repairs_total",
-			"Times that a room read the log because messages were missed (gap), may have been (resync), or it forked (reload).", "cause"),
+			"Times that a room read its log because messages were missed (gap) or may have been (resync), put back what the log had lost (heal), or said it again (say_again).", "cause"),
 		Closes:       counters(r, "chorus_closes_total", "Ended sessions.", "reason"),
 		Errors:       counters(r, "chorus_errors_total", "Commands refused.", "code"),
 		Upgrades:     counters(r, "chorus_upgrades_refused_total", "Upgrades to WebSocket that were refused.", "reason"),

@@ -94,6 +94,16 @@ func (r *Redis) Resume() { _ = r.cmd.Process.Signal(syscall.SIGCONT) }
 // Client returns a client of the server for the test's own use.
 func (r *Redis) Client() *redis.Client { return redis.NewClient(&redis.Options{Addr: r.addr}) }
 
+// FreeAddr returns an address on loopback that nobody listens on.
+func FreeAddr(t testing.TB) string {
+	t.Helper()
+	addr, err := freeAddr()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return addr
+}
+
 func freeAddr() (string, error) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {

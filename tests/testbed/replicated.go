@@ -2,6 +2,7 @@ package testbed
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net"
 	"os"
@@ -111,8 +112,41 @@ func (f *Failover) URL() string {
 		"&addr=" + strings.Join(f.addrs[1:], "&addr=")
 }
 
-// Servers returns both servers: the first one is the master at the start.
+// Client returns a client of the master for the test's own use.
+func (f *Failover) Client() *redis.Client {
+	return redis.NewFailoverClient(&redis.FailoverOptions{SentinelAddrs: f.addrs, MasterName: masterName})
+}
+
+// Servers returns both servers: the first one is the master.
 func (f *Failover) Servers() []*Redis { return f.servers }
+
+// KillMaster kills the master, waits until the Sentinels have made the replica the master, and starts
+// the old one again as its replica.
+func (f *Failover) KillMaster(ctx context.Context) error {
+	old, next := f.servers[0], f.servers[1]
+	old.Kill()
+	client := next.Client()
+	defer client.Close()
+	err := waitUntil(20*time.Second, func() bool {
+		info, _ := client.Info(ctx, "replication").Result()
+		return strings.Contains(info, "role:master")
+	})
+	if err != nil {
+		return fmt.Errorf("no failover: %w", err)
+	}
+	host, port, _ := net.SplitHostPort(next.addr)
+	old.args = []string{"--replicaof", host + " " + port}
+	f.servers[0], f.servers[1] = next, old
+	return errors.Join(old.Start(), waitUntil(20*time.Second, func() bool { return inSync(ctx, old) }))
+}
+
+// inSync reports whether a replica is connected to its master.
+func inSync(ctx context.Context, replica *Redis) bool {
+	client := replica.Client()
+	defer client.Close()
+	info, _ := client.Info(ctx, "replication").Result()
+	return strings.Contains(info, "master_link_status:up")
+}
 
 // Kill ends everything.
 func (f *Failover) Kill() {

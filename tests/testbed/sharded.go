@@ -14,7 +14,7 @@ import (
 
 // Cluster is a Redis Cluster of three masters with a replica each.
 type Cluster struct {
-	// servers are the masters at the start, then their replicas in the same order.
+	// servers are the masters, then their replicas in the same order.
 	servers []*Redis
 	ids     []string // the cluster's names of the servers
 }
@@ -94,12 +94,11 @@ func (c *Cluster) complete() bool {
 	for i, r := range c.servers {
 		client := r.Client()
 		info, err := client.ClusterInfo(context.Background()).Result()
-		replication, _ := client.Info(context.Background(), "replication").Result()
 		client.Close()
 		if err != nil || !strings.Contains(info, "cluster_state:ok") || !strings.Contains(info, "cluster_known_nodes:6") {
 			return false
 		}
-		if i >= clusterMasters && !strings.Contains(replication, "master_link_status:up") {
+		if i >= clusterMasters && !inSync(context.Background(), r) {
 			return false
 		}
 	}
@@ -136,7 +135,7 @@ func (c *Cluster) Owner(ctx context.Context, key string) (server, slot int, err 
 	return int(n) * clusterMasters / clusterSlots, int(n), err
 }
 
-// Servers returns all servers: three masters, then their replicas, as they were at the start.
+// Servers returns all servers: three masters, then their replicas in the same order.
 func (c *Cluster) Servers() []*Redis { return c.servers }
 
 // MoveSlot moves a slot with its keys from one master to another one, as an operator does who
@@ -172,6 +171,25 @@ func (c *Cluster) MoveSlot(ctx context.Context, slot, from, to int) error {
 		target.Do(ctx, "cluster", "setslot", slot, "node", c.ids[to]).Err(),
 		source.Do(ctx, "cluster", "setslot", slot, "node", c.ids[to]).Err(),
 	)
+}
+
+// KillMaster kills one of the three masters, waits until its replica has its place, and starts the
+// old one again as a replica.
+func (c *Cluster) KillMaster(ctx context.Context, i int) error {
+	old, next := c.servers[i], c.servers[i+clusterMasters]
+	old.Kill()
+	client := next.Client()
+	defer client.Close()
+	err := waitUntil(20*time.Second, func() bool {
+		info, _ := client.Info(ctx, "replication").Result()
+		return strings.Contains(info, "role:master")
+	})
+	if err != nil {
+		return fmt.Errorf("no failover: %w", err)
+	}
+	c.servers[i], c.servers[i+clusterMasters] = next, old
+	c.ids[i], c.ids[i+clusterMasters] = c.ids[i+clusterMasters], c.ids[i]
+	return errors.Join(old.Start(), waitUntil(20*time.Second, func() bool { return inSync(ctx, old) }))
 }
 
 // Kill ends all servers.

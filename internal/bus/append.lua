@@ -1,0 +1,38 @@
+-- What the scripts have in common. It stands before each of them.
+
+-- Whether a stream remembers a number from which on it takes entries that is beyond a seq: somebody has
+-- deleted its newest entries.
+local function remembers(log, seq)
+  local info = redis.call('XINFO', 'STREAM', log)
+  for i = 1, #info, 2 do
+    if info[i] == 'last-generated-id' then
+      return tonumber(string.match(info[i + 1], '^%d+')) >= tonumber(seq)
+    end
+  end
+  return false
+end
+
+-- Makes a stream anew with the entries that it has. That costs time, but happens once.
+local function rebuild(log)
+  local entries = redis.call('XRANGE', log, '-', '+')
+  redis.call('DEL', log)
+  for _, entry in ipairs(entries) do
+    redis.call('XADD', log, entry[1], unpack(entry[2]))
+  end
+end
+
+-- Appends an entry to a log, of which so many are kept at least.
+local function append(log, keep, seq, entry)
+  local function add()
+    return redis.pcall('XADD', log, 'MAXLEN', '~', keep, seq .. '-0', 'm', entry)
+  end
+  local added = add()
+  if type(added) == 'table' and added.err and redis.call('EXISTS', log) == 1 and remembers(log, seq) then
+    rebuild(log)
+    added = add()
+  end
+  if type(added) == 'table' and added.err then
+    error(added.err)
+  end
+end
+
