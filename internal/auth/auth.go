@@ -26,8 +26,8 @@ const issuer = "chorus"
 var ErrUnauthorized = errors.New("the token is not valid here")
 
 // secretLife is how long a node believes that it knows the shared secret. Then it asks again: the
-// database may have lost it, and another node may have made a new one.
-const secretLife = time.Minute
+// database may have lost it, and is given it back before a node that does not know it makes a new one.
+const secretLife = 5 * time.Second
 
 // Guests gives people identities. Its methods may be called concurrently.
 type Guests struct {

@@ -115,6 +115,7 @@ func (s *Session) leave(c *wire.Leave) (wire.Event, error) {
 		return wire.Event{}, notJoined(c.Room)
 	}
 	m.Leave()
+	s.queue.forget(m)
 	delete(s.members, c.Room)
 	return wire.Event{Left: c}, nil
 }
@@ -154,26 +155,31 @@ func (s *Session) history(c *wire.History) (wire.Event, error) {
 	if s.members[c.Room] == nil {
 		return wire.Event{}, notJoined(c.Room)
 	}
-	// One more than asked for shows whether there is more.
-	messages, err := s.group.node.Bus.Before(s.context(), c.Room, c.Before, c.Limit+1)
-	if err != nil {
-		return wire.Event{}, err
-	}
-	page := &wire.HistoryPage{Room: c.Room, More: len(messages) > c.Limit}
-	if page.More {
-		messages = messages[1:]
-	}
-	size := 0
-	for _, m := range slices.Backward(messages) { // the newest matter most
-		object := wire.AppendMessageObject(nil, &m)
-		if size += len(object); size > mergeBytes && len(page.Messages) > 0 {
-			page.More = true
-			break
+	page := &wire.HistoryPage{Room: c.Room}
+	for before, size := c.Before, 0; ; {
+		// Not all at once, since messages may be long. One more than wanted shows whether there is more.
+		const portion = 25
+		want := min(portion, c.Limit-len(page.Messages))
+		messages, err := s.group.node.Bus.Before(s.context(), c.Room, before, want+1)
+		if err != nil {
+			return wire.Event{}, err
 		}
-		page.Messages = append(page.Messages, jsontext.Value(object))
+		page.More = len(messages) > want
+		for _, m := range slices.Backward(messages[max(0, len(messages)-want):]) { // the newest matter most
+			object := wire.AppendMessageObject(nil, &m)
+			if size += len(object); size > mergeBytes && len(page.Messages) > 0 {
+				page.More, want = true, 0
+				break
+			}
+			page.Messages = append(page.Messages, jsontext.Value(object))
+			at := m.Position()
+			before = &at
+		}
+		if !page.More || want == 0 || len(page.Messages) == c.Limit {
+			slices.Reverse(page.Messages)
+			return wire.Event{History: page}, nil
+		}
 	}
-	slices.Reverse(page.Messages)
-	return wire.Event{History: page}, nil
 }
 
 func notJoined(room string) *wire.Error {

@@ -51,7 +51,7 @@ func (o *Options) Validate() error {
 	return nil
 }
 
-// minQueueBytes leaves place for a page when the queue is half full.
+// minQueueBytes leaves place for a page or two.
 const minQueueBytes = 128 << 10
 
 // Node is what sessions need of the node they are on.

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"math/rand/v2"
 	"net"
+	"slices"
 	"sync"
 	"time"
 
@@ -197,6 +198,13 @@ func (s *Session) catchUp() {
 			s.Behind(m)
 		}
 	}
+}
+
+// forget is for a member that has left.
+func (q *queue) forget(m *hub.Member) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.behind = slices.DeleteFunc(q.behind, func(b *hub.Member) bool { return b == m })
 }
 
 // nextBehind returns a member to take further. nil ends the catching up.

@@ -174,7 +174,7 @@ func (s *Session) whyGone(err error) Reason {
 		return FrameTooLarge
 	case websocket.IsCloseError(err, websocket.CloseNormalClosure, websocket.CloseGoingAway, websocket.CloseNoStatusReceived):
 		return Bye
-	case errors.As(err, &netErr) && netErr.Timeout():
+	case s.user.ID == "" && errors.As(err, &netErr) && netErr.Timeout():
 		return ConnectTimeout // there is no other read deadline, but for End
 	}
 	return Gone

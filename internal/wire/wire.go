@@ -25,7 +25,7 @@ const (
 	MaxFrameBytes   = 16 << 10
 	MaxHistory      = 100
 	DefaultHistory  = 50
-	maxCommandID    = 1<<53 - 1 // what JavaScript can count to
+	maxInteger      = 1<<53 - 1 // what JavaScript can count to
 	verbs           = "connect, join, leave, send, history or ping"
 	fieldOfNoMember = "command"
 )
@@ -110,17 +110,17 @@ func idOf(line []byte) uint64 {
 	var c struct {
 		ID uint64 `json:"id"`
 	}
-	if json.Unmarshal(line, &c) != nil || c.ID > maxCommandID {
+	if json.Unmarshal(line, &c) != nil || c.ID > maxInteger {
 		return 0
 	}
 	return c.ID
 }
 
 func (c *Command) check() error {
-	if c.ID == 0 || c.ID > maxCommandID {
+	if c.ID == 0 || c.ID > maxInteger {
 		id := c.ID
 		c.ID = 0
-		return BadRequest("id", fmt.Sprintf("must be an integer from 1 to %d, not %d", maxCommandID, id))
+		return BadRequest("id", fmt.Sprintf("must be an integer from 1 to %d, not %d", maxInteger, id))
 	}
 	if n := c.verbs(); n != 1 {
 		return BadRequest(fieldOfNoMember, fmt.Sprintf("has %d verbs, it needs one of %s", n, verbs))
@@ -191,8 +191,13 @@ func (h *History) check() error {
 }
 
 func checkPosition(field string, p *chat.Position) error {
-	if p != nil && (p.Seq == 0) != (p.ID == "") {
+	switch {
+	case p == nil:
+		return nil
+	case (p.Seq == 0) != (p.ID == ""):
 		return &chat.FieldError{Field: field, Reason: "a seq needs its id, and seq 0 has none"}
+	case p.Seq > maxInteger:
+		return &chat.FieldError{Field: field + ".seq", Reason: fmt.Sprintf("must be at most %d", maxInteger)}
 	}
 	return nil
 }
