@@ -25,7 +25,7 @@ type Config struct {
 	Secret          string        `help:"What tokens are signed with. By default a random secret that the nodes share through Redis." placeholder:"SECRET"`
 	Origins         []string      `help:"Origins of pages that may connect, such as https://chat.example.com. By default only this service's own." placeholder:"ORIGIN"`
 	TrustedProxies  []string      `help:"Addresses or CIDR ranges of proxies whose X-Forwarded-For and X-Forwarded-Proto are believed; \"private\" for all private ranges." placeholder:"CIDR"`
-	ShutdownTimeout time.Duration `help:"Time for all to end when the node stops; then what is left is cut." default:"10s"`
+	ShutdownTimeout time.Duration `help:"Time for all to end when the node stops, after the drain delay; then what is left is cut." default:"10s"`
 	DrainDelay      time.Duration `help:"Time that a stopping node is unready before it sends its sessions elsewhere: as long as a load balancer needs to notice." default:"0s"`
 
 	Bus     bus.Options     `embed:"" group:"Limits:"`
@@ -55,8 +55,8 @@ func (c *Config) Validate() error {
 	if c.ShutdownTimeout < 0 {
 		return errors.New("shutdown-timeout: must not be negative")
 	}
-	if c.DrainDelay < 0 || c.DrainDelay > c.ShutdownTimeout {
-		return errors.New("drain-delay: must be from 0s to the shutdown-timeout")
+	if c.DrainDelay < 0 {
+		return errors.New("drain-delay: must not be negative")
 	}
 	return cmp.Or(c.Bus.Validate(), c.Hub.Validate(), c.Session.Validate())
 }

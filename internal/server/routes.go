@@ -66,6 +66,11 @@ func (s *Server) upgrade() http.HandlerFunc {
 			return
 		}
 		if !s.origins.allow(r) {
+			// A browser does not show the page why, so the log has to. Anybody can cause this.
+			if s.refusedOrigins.Allow() {
+				s.log.Warn("a page's origin is not allowed to connect, see --origins and --trusted-proxies",
+					"origin", r.Header.Get("Origin"), "host", r.Host, "scheme", s.clients.scheme(r))
+			}
 			refuse("origin", http.StatusForbidden, wire.CodeUnauthorized,
 				"pages of "+r.Header.Get("Origin")+" may not connect here, see --origins and --trusted-proxies")
 			return

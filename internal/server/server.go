@@ -14,6 +14,8 @@ import (
 	"sync/atomic"
 	"time"
 
+	"golang.org/x/time/rate"
+
 	"chorus/internal/auth"
 	"chorus/internal/bus"
 	"chorus/internal/chat"
@@ -38,6 +40,8 @@ type Server struct {
 	listener net.Listener
 
 	stopping atomic.Bool
+	// refusedOrigins bounds what a log says of one mistake.
+	refusedOrigins *rate.Limiter
 }
 
 // New makes a node that listens already, so that its address is known. Run serves. An error
@@ -52,6 +56,8 @@ func New(c Config, log *slog.Logger) (*Server, error) {
 		name:    cmp.Or(c.Node, defaultName()),
 		metrics: metrics.New(),
 		clients: newClientAddress(proxies),
+
+		refusedOrigins: rate.NewLimiter(rate.Every(10*time.Second), 3),
 	}
 	s.origins = origins{allowed: c.Origins, clients: &s.clients}
 	s.log = log.With("node", s.name)
@@ -118,8 +124,8 @@ func (s *Server) Name() string { return s.name }
 func (s *Server) Addr() string { return s.listener.Addr().String() }
 
 // Run serves until the context ends, then shuts down: it turns unready, refuses new sessions, waits
-// for the drain delay, sends its sessions elsewhere and waits for them, for the shutdown timeout
-// at the most in all. It is called once.
+// for the drain delay, sends its sessions elsewhere and waits for all to end, for the shutdown timeout
+// at the most. It is called once.
 func (s *Server) Run(ctx context.Context) error {
 	served := make(chan error, 1)
 	go func() { served <- s.http.Serve(s.listener) }()
@@ -134,11 +140,9 @@ func (s *Server) Run(ctx context.Context) error {
 
 func (s *Server) shutdown() {
 	s.stopping.Store(true)
+	time.Sleep(s.config.DrainDelay)
 	ctx, cancel := context.WithTimeout(context.Background(), s.config.ShutdownTimeout)
 	defer cancel()
-	if delay := s.config.DrainDelay; delay > 0 {
-		time.Sleep(delay)
-	}
 	s.sessions.Shutdown(ctx)
 	if s.http.Shutdown(ctx) != nil {
 		s.http.Close()
