@@ -38,6 +38,7 @@ func TestCompose(t *testing.T) {
 		{"a node is killed", s.killNode},
 		{"two nodes are added", s.addNodes},
 		{"a node is stopped", s.stopNode},
+		{"all nodes are replaced by those of a new version", s.upgrade},
 		{"Redis is killed", s.killRedis},
 	} {
 		t.Log(step.name)
@@ -169,7 +170,8 @@ func (s *story) addNodes() {
 
 func (s *story) stopNode() {
 	node := s.people[0].Node
-	s.docker("kill", "--signal", "TERM", s.container(node))
+	container := s.container(node)
+	s.docker("kill", "--signal", "TERM", container)
 	for _, p := range s.people {
 		if p.Node != node {
 			continue
@@ -187,15 +189,48 @@ func (s *story) stopNode() {
 		s.say(p, p.name+" is on a running node")
 	}
 	s.everybodyHears()
+	s.docker("wait", container)
+	s.docker("start", container)
+}
+
+// upgrade is done as the README says. What is new here is only a variable: to Compose that is as good as
+// a new image.
+func (s *story) upgrade() {
+	s.env = append(s.env, "CHORUS_ORIGINS=http://"+s.host)
+	s.compose("up", "--detach", "--no-recreate", "--scale", "chat=8", "--wait")
+	s.compose("up", "--detach", "--wait")
+	nodes := strings.Fields(s.compose("ps", "--quiet", "chat"))
+	if len(nodes) != 3 {
+		s.t.Fatalf("%d nodes are left, not 3", len(nodes))
+	}
+	for _, id := range nodes {
+		if !strings.Contains(s.docker("inspect", "--format", "{{.Config.Env}}", id), "CHORUS_ORIGINS=http") {
+			s.t.Errorf("node %.12s is an old one", id)
+		}
+	}
+	for _, p := range s.people {
+		if !slices.ContainsFunc(nodes, func(id string) bool { return strings.Contains(p.Node, id[:12]) }) {
+			p.disconnected()
+			if err := p.connect(); err != nil {
+				s.t.Fatal(err)
+			}
+		}
+		s.say(p, p.name+" has moved on")
+	}
+	s.everybodyHears()
 }
 
 func (s *story) killRedis() {
+	noneReady := func() int {
+		return strings.Count(s.compose("logs", "lb"), "backend ready has no server available")
+	}
+	before := noneReady()
 	s.compose("kill", "redis")
 	if err := s.people[0].send("Is Redis there?", "during-the-outage"); err == nil {
 		s.t.Error("a message was accepted while Redis was away")
 	}
 	s.eventually("the load balancer knows of no ready node", func() bool {
-		return strings.Contains(s.compose("logs", "lb"), "backend ready has no server available")
+		return noneReady() > before
 	})
 	if err := s.health(); err != nil {
 		s.t.Error(err) // a node that is alive should have been asked instead

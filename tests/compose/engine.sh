@@ -11,10 +11,12 @@ compose=v5.0.2
 state=${TMPDIR:-/tmp}/chorus-engine # its pid and log, if it is ours
 
 answers() { docker info >/dev/null 2>&1; }
+ours() { [ -f "$state/pid" ] && [ "$(cat "/proc/$(cat "$state/pid")/comm" 2>/dev/null)" = dockerd ]; }
 
 start_engine() {
     if answers; then
         echo "engine: answers already"
+        ours || rm -f "$state/pid" # of one that was ended hard
         return
     fi
     command -v dockerd >/dev/null || apt-get install --yes --quiet docker.io
@@ -49,13 +51,13 @@ install_compose() {
 }
 
 stop_engine() {
-    if [ ! -f "$state/pid" ]; then
+    if ! ours; then
         echo "engine: none of ours is running"
         return
     fi
     kill "$(cat "$state/pid")"
     for _ in $(seq 60); do
-        if [ ! -f "$state/pid" ]; then # dockerd removes it when it has stopped its containers
+        if ! ours; then # dockerd removes it when it has stopped its containers
             echo "engine: stopped"
             return
         fi
