@@ -1,6 +1,6 @@
 # The verbs of development. CI calls the same ones, see .ci/run.
 
-.PHONY: run test check check-go check-web test-all compose-engine
+.PHONY: run test check check-go check-web test-all chaos compose-engine
 
 run: ## Start one node on http://localhost:8080
 	go run ./cmd/server
@@ -30,4 +30,7 @@ compose-engine: ## A Docker engine with stand-ins for images, where none can be 
 
 # One package at a time: the networks that Docker makes would disturb the browser.
 test-all: ## Everything, with the race detector; fails where Redis, Chromium or Docker is missing
-	CHORUS_TEST_REQUIRE=redis,chromium,docker go tool gotestsum --format pkgname-and-test-fails -- -race -count=1 -p 1 -timeout 15m ./...
+	CHORUS_TEST_REQUIRE=redis,chromium,docker,chaos go tool gotestsum --format pkgname-and-test-fails -- -race -count=1 -p 1 -timeout 15m ./...
+
+chaos: ## The long proof of docs/guarantees.md; needs redis-server. ARGS='-duration 1h -seed 7 -redis cluster'
+	go run ./tests/chaos -duration 20m $(ARGS)

@@ -8,6 +8,7 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"net"
 	"net/http"
 	"slices"
 	"strings"
@@ -15,88 +16,11 @@ import (
 	"time"
 
 	"github.com/go-json-experiment/json"
-	"github.com/go-json-experiment/json/jsontext"
 	"github.com/gorilla/websocket"
 )
 
 // Subprotocol is what the client asks for.
 const Subprotocol = "chorus.v1"
-
-// Position is a message somebody saw.
-type Position struct {
-	Seq uint64 `json:"seq"`
-	ID  string `json:"id"`
-}
-
-// User is an identity.
-type User struct {
-	ID   string `json:"id"`
-	Name string `json:"name"`
-}
-
-// Message is a message as it is shown.
-type Message struct {
-	Room string `json:"room"`
-	Seq  uint64 `json:"seq"`
-	ID   string `json:"id"`
-	Key  string `json:"key"`
-	User User   `json:"user"`
-	Text string `json:"text"`
-	Time string `json:"time"`
-}
-
-// Event is what a node sends. One of the pointers is set.
-type Event struct {
-	ID      uint64 `json:"id"`
-	Welcome *struct {
-		User   User           `json:"user"`
-		Token  string         `json:"token"`
-		Node   string         `json:"node"`
-		Limits jsontext.Value `json:"limits"`
-		Ping   int            `json:"ping_seconds"`
-	} `json:"welcome"`
-	Joined *struct {
-		Room string   `json:"room"`
-		Head Position `json:"head"`
-	} `json:"joined"`
-	Left *struct {
-		Room string `json:"room"`
-	} `json:"left"`
-	Sent *struct {
-		Room      string `json:"room"`
-		Seq       uint64 `json:"seq"`
-		ID        string `json:"id"`
-		Time      string `json:"time"`
-		Duplicate bool   `json:"duplicate"`
-	} `json:"sent"`
-	History *struct {
-		Room     string    `json:"room"`
-		Messages []Message `json:"messages"`
-		More     bool      `json:"more"`
-	} `json:"history"`
-	Pong  *struct{} `json:"pong"`
-	Reset *struct {
-		Room   string   `json:"room"`
-		Reason string   `json:"reason"`
-		Head   Position `json:"head"`
-	} `json:"reset"`
-	Draining *struct {
-		ReconnectMS int `json:"reconnect_ms"`
-	} `json:"draining"`
-	Message *Message `json:"message"`
-	Error   *Error   `json:"error"`
-}
-
-// Error is a refusal.
-type Error struct {
-	Code      string `json:"code"`
-	Text      string `json:"message"`
-	Field     string `json:"field"`
-	Retryable bool   `json:"retryable"`
-	RetryMS   int    `json:"retry_after_ms"`
-}
-
-func (e *Error) Error() string { return e.Code + ": " + e.Text }
 
 // Client is one session. Its methods may be called concurrently.
 type Client struct {
@@ -105,6 +29,7 @@ type Client struct {
 	Token string
 	Node  string
 
+	watch   func(Event) // may be nil
 	writing sync.Mutex
 
 	mu       sync.Mutex
@@ -123,9 +48,21 @@ type view struct {
 	resets   []string
 }
 
+// Dialer opens connections in another way than the usual one.
+type Dialer struct {
+	// Watch, if there is one, is called with each event, in the order of arrival, before the
+	// client itself takes note of it.
+	Watch func(Event)
+	// Net, if there is one, opens the TCP connection.
+	Net func(ctx context.Context, network, addr string) (net.Conn, error)
+}
+
 // Dial opens a connection to a node's or balancer's base URL, such as http://localhost:8080.
-func Dial(ctx context.Context, base string) (*Client, error) {
-	dialer := websocket.Dialer{Subprotocols: []string{Subprotocol}}
+func Dial(ctx context.Context, base string) (*Client, error) { return new(Dialer).Dial(ctx, base) }
+
+// Dial does what the function of this name does.
+func (d *Dialer) Dial(ctx context.Context, base string) (*Client, error) {
+	dialer := websocket.Dialer{Subprotocols: []string{Subprotocol}, NetDialContext: d.Net}
 	conn, response, err := dialer.DialContext(ctx, "ws"+strings.TrimPrefix(base, "http")+"/ws", http.Header{})
 	if err != nil {
 		if response != nil {
@@ -133,14 +70,22 @@ func Dial(ctx context.Context, base string) (*Client, error) {
 		}
 		return nil, err
 	}
-	c := &Client{Conn: conn, answers: map[uint64]chan Event{}, views: map[string]*view{}, done: make(chan struct{})}
+	c := &Client{
+		Conn: conn, watch: d.Watch,
+		answers: map[uint64]chan Event{}, views: map[string]*view{}, done: make(chan struct{}),
+	}
 	go c.read()
 	return c, nil
 }
 
 // Connect opens a connection and connects as a name, or as the user of a token.
 func Connect(ctx context.Context, base, name, token string) (*Client, error) {
-	c, err := Dial(ctx, base)
+	return new(Dialer).Connect(ctx, base, name, token)
+}
+
+// Connect does what the function of this name does.
+func (d *Dialer) Connect(ctx context.Context, base, name, token string) (*Client, error) {
+	c, err := d.Dial(ctx, base)
 	if err != nil {
 		return nil, err
 	}
@@ -305,6 +250,9 @@ func (c *Client) read() {
 func (c *Client) take(line []byte) {
 	var e Event
 	err := json.Unmarshal(line, &e, json.RejectUnknownMembers(true))
+	if c.watch != nil {
+		c.watch(e)
+	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	switch {

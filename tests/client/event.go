@@ -1,0 +1,79 @@
+package client
+
+import "github.com/go-json-experiment/json/jsontext"
+
+// Position is a message somebody saw.
+type Position struct {
+	Seq uint64 `json:"seq"`
+	ID  string `json:"id"`
+}
+
+// User is an identity.
+type User struct {
+	ID   string `json:"id"`
+	Name string `json:"name"`
+}
+
+// Message is a message as it is shown.
+type Message struct {
+	Room string `json:"room"`
+	Seq  uint64 `json:"seq"`
+	ID   string `json:"id"`
+	Key  string `json:"key"`
+	User User   `json:"user"`
+	Text string `json:"text"`
+	Time string `json:"time"`
+}
+
+// Event is what a node sends. One of the pointers is set.
+type Event struct {
+	ID      uint64 `json:"id"`
+	Welcome *struct {
+		User   User           `json:"user"`
+		Token  string         `json:"token"`
+		Node   string         `json:"node"`
+		Limits jsontext.Value `json:"limits"`
+		Ping   int            `json:"ping_seconds"`
+	} `json:"welcome"`
+	Joined *struct {
+		Room string   `json:"room"`
+		Head Position `json:"head"`
+	} `json:"joined"`
+	Left *struct {
+		Room string `json:"room"`
+	} `json:"left"`
+	Sent *struct {
+		Room      string `json:"room"`
+		Seq       uint64 `json:"seq"`
+		ID        string `json:"id"`
+		Time      string `json:"time"`
+		Duplicate bool   `json:"duplicate"`
+	} `json:"sent"`
+	History *struct {
+		Room     string    `json:"room"`
+		Messages []Message `json:"messages"`
+		More     bool      `json:"more"`
+	} `json:"history"`
+	Pong  *struct{} `json:"pong"`
+	Reset *struct {
+		Room   string   `json:"room"`
+		Reason string   `json:"reason"`
+		Head   Position `json:"head"`
+	} `json:"reset"`
+	Draining *struct {
+		ReconnectMS int `json:"reconnect_ms"`
+	} `json:"draining"`
+	Message *Message `json:"message"`
+	Error   *Error   `json:"error"`
+}
+
+// Error is a refusal.
+type Error struct {
+	Code      string `json:"code"`
+	Text      string `json:"message"`
+	Field     string `json:"field"`
+	Retryable bool   `json:"retryable"`
+	RetryMS   int    `json:"retry_after_ms"`
+}
+
+func (e *Error) Error() string { return e.Code + ": " + e.Text }
