@@ -51,7 +51,7 @@ func startBrowser(t *testing.T) *browser {
 	return &browser{t: t, ctx: ctx}
 }
 
-// tab is a window with storage of its own, as if it were on another machine.
+// tab is a window; those that open opens have storage of their own, as if on another machine.
 type tab struct {
 	t   *testing.T
 	ctx context.Context
@@ -65,14 +65,25 @@ type tab struct {
 // an error, violations of the content policy included, fails the test.
 func (b *browser) open(url string, width, height int64) *tab {
 	b.t.Helper()
-	ctx, stop := chromedp.NewContext(b.ctx, chromedp.WithNewBrowserContext())
-	b.t.Cleanup(stop)
-	tab := &tab{t: b.t, ctx: ctx}
+	return openTab(b.t, b.ctx, url, width, height, chromedp.WithNewBrowserContext())
+}
+
+// another opens a page in a further window that shares the storage of this one.
+func (tab *tab) another(url string, width, height int64) *tab {
+	tab.t.Helper()
+	return openTab(tab.t, tab.ctx, url, width, height)
+}
+
+func openTab(t *testing.T, parent context.Context, url string, width, height int64, options ...chromedp.ContextOption) *tab {
+	t.Helper()
+	ctx, stop := chromedp.NewContext(parent, options...)
+	t.Cleanup(stop)
+	tab := &tab{t: t, ctx: ctx}
 	if err := chromedp.Listen(ctx, tab.listen); err != nil {
-		b.t.Fatal(err)
+		t.Fatal(err)
 	}
 	tab.run(chromedp.EmulateViewport(width, height), chromedp.Navigate(url))
-	b.t.Cleanup(tab.check)
+	t.Cleanup(tab.check)
 	return tab
 }
 
@@ -143,24 +154,49 @@ func hook(name string) string { return `[data-testid="` + name + `"]` }
 // enter answers the question for the name and waits to be connected.
 func (tab *tab) enter(name string) {
 	tab.t.Helper()
+	tab.answerName(name)
+	tab.connected()
+}
+
+func (tab *tab) answerName(name string) {
+	tab.t.Helper()
 	tab.run(
 		chromedp.WaitVisible(hook("name-input")),
 		chromedp.SendKeys(hook("name-input"), name),
 		chromedp.Click(hook("name-submit")),
 	)
-	tab.connected()
 }
 
+// connected waits for a node to have welcomed the page. It need not be in the room yet.
 func (tab *tab) connected() {
 	tab.t.Helper()
-	tab.until("the page is connected", `document.querySelector('[data-testid="status"]').dataset.state === "open" &&
-		!document.querySelector('[data-testid="composer-text"]').disabled`)
+	tab.until("the page is connected", `document.querySelector('[data-testid="status"]').dataset.state === "open"`)
+}
+
+// disconnected waits for the page to notice that its node is gone.
+func (tab *tab) disconnected() {
+	tab.t.Helper()
+	tab.until("the page says that it is not connected", `document.querySelector('[data-testid="status"]').dataset.state !== "open"`)
+}
+
+// goTo shows another room. It need not be joined yet.
+func (tab *tab) goTo(room string) {
+	tab.t.Helper()
+	tab.eval(`location.hash = "#` + room + `"`)
+	tab.until("the page shows "+room, `document.title.toLowerCase() === "#`+strings.ToLower(room)+` · chorus"`)
+}
+
+// write types a text and waits until it could be sent, which is when the page is in the room.
+func (tab *tab) write(text string) {
+	tab.t.Helper()
+	tab.run(chromedp.SendKeys(hook("composer-text"), text))
+	tab.until("it can be sent", `!document.querySelector('[data-testid="send"]').disabled`)
 }
 
 // say types a text and presses Enter.
 func (tab *tab) say(text string) {
 	tab.t.Helper()
-	tab.run(chromedp.SendKeys(hook("composer-text"), text))
+	tab.write(text)
 	tab.press(input.DispatchKeyEventParams{Key: "Enter", Code: "Enter", Text: "\r", WindowsVirtualKeyCode: 13})
 }
 
@@ -186,7 +222,12 @@ func (tab *tab) texts() string {
 func (tab *tab) wantTexts(want string) {
 	tab.t.Helper()
 	got := ""
-	testbed.Eventually(tab.t, 20*time.Second, "the log shows "+want+"\nit shows "+got, func() bool {
+	defer func() {
+		if got != want {
+			tab.t.Errorf("the log shows\n%s", got)
+		}
+	}()
+	testbed.Eventually(tab.t, 20*time.Second, "the log shows\n"+want, func() bool {
 		got = tab.texts()
 		return got == want
 	})

@@ -1,4 +1,5 @@
 import { byId } from "./dom.js";
+import { composing } from "./input-method.js";
 import { characters } from "./protocol.js";
 
 /** From this part of the limit on the count is shown. */
@@ -77,7 +78,7 @@ export class Composer {
     const length = characters(sendable(this.draft));
     const over = length - this.#limit;
     this.#button.disabled = !this.#ready || length === 0 || over > 0;
-    this.#input.toggleAttribute("aria-invalid", over > 0);
+    this.#input.setAttribute("aria-invalid", String(over > 0));
     this.#count.classList.toggle("over", over > 0);
     if (over > 0) {
       this.#count.value = `${this.#number.format(over)} ${over === 1 ? "character" : "characters"} too many`;
@@ -95,16 +96,6 @@ export class Composer {
     this.#input.style.height = "auto";
     this.#input.style.height = `${this.#input.scrollHeight}px`;
   }
-}
-
-/**
- * Whether a key belongs to an input method: then Enter chooses a word. Safari ends the
- * composition before the key that ends it, and tells only by the key code.
- *
- * @param {KeyboardEvent} event
- */
-function composing(event) {
-  return event.isComposing || event.keyCode === 229;
 }
 
 /**

@@ -17,10 +17,12 @@ const SPREAD = 3000;
  */
 
 /**
+ * While waiting, `vain` is how many attempts were made if none has ever succeeded, else 0.
+ *
  * @typedef {{name: "idle"}
  *   | {name: "connecting"}
  *   | {name: "open", welcome: Welcome}
- *   | {name: "waiting", until: number}
+ *   | {name: "waiting", until: number, vain: number}
  *   | {name: "stopped", why: Stop}} State
  */
 
@@ -53,7 +55,9 @@ export class Connection extends Emitter {
   #pending = new Map();
   #lastId = 0;
   #attempt = 0;
+  /** When the connection was last opened, 0 if it never was. */
   #openSince = 0;
+  #vain = 0;
   /** After how long without a frame to ask whether the node is there, in milliseconds. */
   #silence = 25_000;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
@@ -159,7 +163,7 @@ export class Connection extends Emitter {
       (refusal) => {
         if (refusal.code === "lost") return;
         if (refusal.code === "unauthorized" && credentials.token) {
-          this.#identity.dropToken();
+          this.#identity.dropToken(credentials.token);
           this.#introduce();
           return;
         }
@@ -211,7 +215,8 @@ export class Connection extends Emitter {
   /** @param {number} delay */
   #wait(delay) {
     this.#retry = setTimeout(() => this.#connect(), delay);
-    this.#become({ name: "waiting", until: Date.now() + delay });
+    this.#vain = this.#openSince ? 0 : this.#vain + 1;
+    this.#become({ name: "waiting", until: Date.now() + delay, vain: this.#vain });
   }
 
   /**

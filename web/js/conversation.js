@@ -1,15 +1,18 @@
 /** @import {Composer} from "./composer.js" */
 /** @import {Connection} from "./connection.js" */
 /** @import {LogView} from "./log-view.js" */
-/** @import {Refusal} from "./protocol.js" */
+/** @import {Message, Refusal} from "./protocol.js" */
+/** @import {Rooms} from "./rooms.js" */
 /** @import {Scroll} from "./scroll.js" */
-/** @import {Store} from "./store.js" */
 import { byId } from "./dom.js";
 import { Earlier } from "./earlier.js";
-import { Outbox } from "./outbox.js";
 import { OutboxView } from "./outbox-view.js";
 import { complaint } from "./protocol.js";
-import { Room } from "./room.js";
+
+/** With more messages than this the oldest are dropped, as soon as nobody reads back. */
+const MOST = 1000;
+/** How many are kept then: fewer, so that it is not to be done again with the next message. */
+const KEPT = 800;
 
 /** What is written in rooms one has gone away from, as long as the page is open. */
 const drafts = /** @type {Map<string, string>} */ (new Map());
@@ -17,70 +20,99 @@ const drafts = /** @type {Map<string, string>} */ (new Map());
 /** The room on the screen: what was said, what is on its way, and what is being written. */
 export class Conversation {
   #closed = new AbortController();
-  #room;
-  #outbox;
+  #rooms;
+  #place;
   #composer;
   #log;
+  #scroll;
   #error = byId("room-error", HTMLElement);
 
   /**
    * @param {object} parts
    * @param {string} parts.name
    * @param {Connection} parts.connection
-   * @param {Store} parts.store
+   * @param {Rooms} parts.rooms
    * @param {Composer} parts.composer
    * @param {LogView} parts.log
    * @param {Scroll} parts.scroll
-   * @param {(name: string) => void} parts.renamed called with the room's name as the node writes it
+   * @param {(name: string) => void} parts.renamed called when the node writes the name in another way
    */
-  constructor({ name, connection, store, composer, log, scroll, renamed }) {
+  constructor({ name, connection, rooms, composer, log, scroll, renamed }) {
     const { signal } = this.#closed;
+    this.#rooms = rooms;
     this.#composer = composer;
     this.#log = log;
-    this.#room = new Room(connection, name);
+    this.#scroll = scroll;
+    this.#place = rooms.open(name);
+    const { room, outbox } = this.#place;
 
     this.#clear();
     scroll.toBottom();
-    this.#room.on("joined", () => {
-      if (!this.#room.newest) log.quieten(); // what comes first was said before
+    let shownName = name;
+    room.on("joined", () => {
+      if (!room.newest) log.quieten(); // what comes first was said before
       log.me = connection.user?.id ?? "";
       composer.ready = true;
       this.#error.hidden = true;
-      renamed(this.#room.name);
+      if (room.name === shownName) return;
+      shownName = room.name;
+      this.#takeDraft();
+      renamed(room.name);
     }, signal);
-    this.#room.on("refused", (refusal) => this.#refused(refusal), signal);
-    this.#room.on("reset", () => this.#clear(), signal);
-    this.#room.on("message", (message) => {
-      log.append(message);
-      if (message.user.id !== log.me) scroll.arrived();
-    }, signal);
-    this.#room.on("caught-up", () => log.quieten(), signal);
-    this.#room.on("earlier", (messages) => log.prepend(messages), signal);
-    new Earlier({ room: this.#room, scroller: byId("scroller", HTMLElement), sign: byId("earlier", HTMLElement), signal });
+    room.on("refused", (refusal) => this.#refused(refusal), signal);
+    room.on("reset", () => this.#clear(), signal);
+    room.on("message", (message) => this.#append(message), signal);
+    room.on("caught-up", () => log.quieten(), signal);
+    room.on("earlier", (messages) => log.prepend(messages), signal);
+    new Earlier({ room, scroller: byId("scroller", HTMLElement), sign: byId("earlier", HTMLElement), signal });
 
-    this.#outbox = new Outbox(connection, this.#room, store);
-    new OutboxView(this.#outbox, (text) => {
-      composer.draft = [composer.draft, text].filter(Boolean).join("\n");
-      composer.focus();
+    new OutboxView({
+      outbox,
+      edit(text) {
+        composer.draft = [composer.draft, text].filter(Boolean).join("\n");
+      },
+      decided: () => composer.focus(),
+      signal,
     });
     composer.room = name;
     composer.ready = false; // until it is certain that there is such a room
-    composer.draft = drafts.get(name) ?? "";
+    composer.draft = "";
+    this.#takeDraft();
 
-    this.#outbox.load();
-    this.#room.enter();
+    outbox.load();
+    room.enter();
   }
 
   /** @param {string} text */
   send(text) {
-    this.#outbox.add(text);
+    this.#place.outbox.add(text);
   }
 
   close() {
-    drafts.set(this.#room.name, this.#composer.draft);
+    if (this.#composer.draft !== "") drafts.set(this.#place.room.name, this.#composer.draft);
     this.#closed.abort();
-    this.#outbox.close();
-    this.#room.leave();
+    this.#rooms.close(this.#place);
+  }
+
+  /** Goes on with what was being written here, unless something new is. */
+  #takeDraft() {
+    if (this.#composer.draft !== "") return;
+    const { name } = this.#place.room;
+    this.#composer.draft = drafts.get(name) ?? "";
+    drafts.delete(name);
+  }
+
+  /** @param {Message} message */
+  #append(message) {
+    this.#log.append(message);
+    if (message.user.id !== this.#log.me) this.#scroll.arrived();
+    if (this.#log.length > MOST && this.#scroll.atBottom) this.#dropOldest();
+  }
+
+  #dropOldest() {
+    const first = this.#log.keepNewest(KEPT);
+    if (first) this.#place.room.shorten(first);
+    this.#scroll.toBottom(); // before the browser takes it for scrolling up that there is less
   }
 
   #clear() {

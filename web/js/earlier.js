@@ -25,13 +25,15 @@ export class Earlier {
     this.#room = room;
     this.#sign = sign;
     this.#signal = signal;
-    this.#observer = new IntersectionObserver(([entry]) => entry?.isIntersecting && this.#load(), {
+    // A busy browser tells of several changes at once; the last one counts.
+    this.#observer = new IntersectionObserver((changes) => changes.at(-1)?.isIntersecting && this.#load(), {
       root: scroller,
       rootMargin: `${AHEAD} 0px 0px`,
     });
     signal.addEventListener("abort", () => this.#observer.disconnect());
     room.on("caught-up", () => this.#look(), signal);
     room.on("message", () => this.#loading || this.#say(this.#beginning()), signal);
+    room.on("shortened", () => this.#look(), signal);
     room.on("reset", () => this.#say(""), signal);
     this.#say("");
   }
@@ -67,8 +69,10 @@ export class Earlier {
   }
 
   #beginning() {
-    if (this.#room.hasEarlier) return "";
-    return this.#room.oldest ? `The beginning of #${this.#room.name}` : "Nobody has said anything here yet.";
+    const { hasEarlier, oldest, name } = this.#room;
+    if (hasEarlier) return "";
+    if (!oldest) return "Nobody has said anything here yet.";
+    return oldest.seq > 1 ? "Older messages are no longer kept." : `The beginning of #${name}`;
   }
 
   /** @param {string} text */

@@ -55,8 +55,13 @@ export class Identity {
     this.#store.set(TOKEN, token);
   }
 
-  /** Forgets a token that is not valid any more. With the name alone one becomes a new user. */
-  dropToken() {
-    this.#store.remove(TOKEN);
+  /**
+   * Forgets a token that is not valid any more. With the name alone one becomes a new user;
+   * unless another tab was first, then the token that it has been given is there.
+   *
+   * @param {string} refused
+   */
+  dropToken(refused) {
+    if (this.#store.get(TOKEN) === refused) this.#store.remove(TOKEN);
   }
 }

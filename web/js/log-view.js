@@ -16,9 +16,20 @@ export class LogView {
   #messages = new WeakMap();
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #silence;
+  /** The day on which the days were named. */
+  #today = new Date();
 
   /** The id of the user whose messages are one's own. */
   me = "";
+
+  constructor() {
+    document.addEventListener("visibilitychange", () => this.#nameDays());
+  }
+
+  /** How many messages are shown. */
+  get length() {
+    return this.#list.childElementCount;
+  }
 
   /**
    * Shows a message after the others.
@@ -26,6 +37,7 @@ export class LogView {
    * @param {Message} message
    */
   append(message) {
+    this.#nameDays();
     const item = this.#item(message);
     this.#list.append(item);
     this.#place(item);
@@ -38,11 +50,25 @@ export class LogView {
    */
   prepend(messages) {
     this.quieten();
+    this.#nameDays();
     const first = this.#list.firstElementChild;
     const items = messages.map((message) => this.#item(message));
     this.#list.prepend(...items);
     for (const item of items) this.#place(item);
     if (first instanceof HTMLElement) this.#place(first);
+  }
+
+  /**
+   * Drops the oldest messages, and returns the first that is left.
+   *
+   * @param {number} count how many to keep
+   */
+  keepNewest(count) {
+    for (let excess = this.length - count; excess > 0; excess--) this.#list.firstElementChild?.remove();
+    const first = this.#list.firstElementChild;
+    if (!(first instanceof HTMLElement)) return undefined;
+    this.#place(first);
+    return this.#messages.get(first);
   }
 
   clear() {
@@ -71,6 +97,16 @@ export class LogView {
     showTime(find(item, "time", HTMLTimeElement), new Date(time));
     this.#messages.set(item, message);
     return item;
+  }
+
+  /** Names the days anew when it has become another one: what was today is yesterday then. */
+  #nameDays() {
+    const now = new Date();
+    if (sameDay(now, this.#today)) return;
+    this.#today = now;
+    for (const item of this.#list.children) {
+      if (item instanceof HTMLElement) this.#place(item);
+    }
   }
 
   /**

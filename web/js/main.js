@@ -11,6 +11,7 @@ import { LogView } from "./log-view.js";
 import { NameDialog } from "./name-dialog.js";
 import { complaint } from "./protocol.js";
 import { RoomForm } from "./room-form.js";
+import { Rooms } from "./rooms.js";
 import { Scroll } from "./scroll.js";
 import { Status } from "./status.js";
 import { Store } from "./store.js";
@@ -18,6 +19,7 @@ import { Store } from "./store.js";
 const store = new Store();
 const identity = new Identity(store);
 const connection = new Connection({ url: nodeAddress(), identity });
+const rooms = new Rooms(connection, store);
 
 const log = new LogView();
 const scroll = new Scroll({
@@ -69,12 +71,13 @@ function enter() {
   conversation = new Conversation({
     name,
     connection,
-    store,
+    rooms,
     composer,
     log,
     scroll,
     renamed(as) {
-      if (as !== name) history.replaceState(null, "", `#${encodeURIComponent(as)}`);
+      // The address may name the next room already.
+      if (roomInAddress() === name) history.replaceState(null, "", `#${encodeURIComponent(as)}`);
       showRoom(as);
     },
   });

@@ -44,7 +44,7 @@ export class NameDialog {
     this.#mayCancel = mayCancel;
     this.#cancel.hidden = !mayCancel;
     this.#error.textContent = error;
-    this.#input.toggleAttribute("aria-invalid", error !== "");
+    this.#input.setAttribute("aria-invalid", String(error !== ""));
     this.#input.value = name;
     this.#dialog.returnValue = "";
     if (!this.#dialog.open) this.#dialog.showModal();

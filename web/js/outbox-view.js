@@ -9,17 +9,22 @@ export class OutboxView {
   #shown = new Map();
   #outbox;
   #edit;
+  #decided;
 
   /**
-   * @param {Outbox} outbox
-   * @param {(text: string) => void} edit takes back the text of a message that was not sent
+   * @param {object} options
+   * @param {Outbox} options.outbox
+   * @param {(text: string) => void} options.edit takes back the text of a message that was not sent
+   * @param {() => void} options.decided called when the buttons go away, and the focus with them
+   * @param {AbortSignal} options.signal ends it
    */
-  constructor(outbox, edit) {
+  constructor({ outbox, edit, decided, signal }) {
     this.#outbox = outbox;
     this.#edit = edit;
+    this.#decided = decided;
     this.#list.replaceChildren();
-    outbox.on("put", (item) => this.#put(item));
-    outbox.on("gone", ({ key }) => this.#gone(key));
+    outbox.on("put", (item) => this.#put(item), signal);
+    outbox.on("gone", ({ key }) => this.#gone(key), signal);
   }
 
   /** @param {Item} item */
@@ -69,6 +74,7 @@ export class OutboxView {
     find(element, selector, HTMLButtonElement).addEventListener("click", () => {
       const item = this.#outbox.items.find((each) => each.key === key);
       if (item) act(item);
+      this.#decided();
     });
   }
 }

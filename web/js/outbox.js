@@ -75,6 +75,11 @@ export class Outbox extends Emitter {
     return [...this.#items.values()];
   }
 
+  /** Whether something is still to be sent. */
+  get isWaiting() {
+    return this.items.some(({ state }) => state === "pending");
+  }
+
   /** Reads what was kept. To be called once the listeners are there. */
   load() {
     if (this.#loaded === this.#room.name) return;
@@ -192,10 +197,9 @@ export class Outbox extends Emitter {
 
   /** @param {Message} message */
   #shown(message) {
-    if (message.user.id === this.#connection.user?.id && this.#items.has(message.key)) {
-      this.#store.remove(this.#name(message.key));
-      this.#drop(message.key);
-    }
+    const item = this.#items.get(message.key);
+    // One may have become another user since it was sent.
+    if (item && message.user.id === (item.user || this.#connection.user?.id)) this.discard(item);
     for (const [key, seq] of this.#stored) {
       if (seq <= message.seq) this.#drop(key);
     }

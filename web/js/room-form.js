@@ -1,4 +1,5 @@
 import { byId } from "./dom.js";
+import { composing } from "./input-method.js";
 
 /** Shows the room one is in, and goes to the one that is written over it. */
 export class RoomForm {
@@ -17,12 +18,12 @@ export class RoomForm {
       go(name);
     });
     this.#input.addEventListener("focus", () => this.#input.select());
-    this.#input.addEventListener("blur", () => {
+    this.#form.addEventListener("focusout", () => {
       // What was begun and not sent is not where one is. A press on the button takes the focus.
-      setTimeout(() => !this.#form.contains(document.activeElement) && this.#restore());
+      setTimeout(() => this.#restoreUnlessInUse());
     });
     this.#input.addEventListener("keydown", (event) => {
-      if (event.key !== "Escape") return;
+      if (event.key !== "Escape" || composing(event)) return;
       this.#restore();
       this.#input.blur();
     });
@@ -32,7 +33,11 @@ export class RoomForm {
   set room(name) {
     this.#name = name;
     this.#title.textContent = name;
-    this.#restore();
+    this.#restoreUnlessInUse();
+  }
+
+  #restoreUnlessInUse() {
+    if (!this.#form.contains(document.activeElement)) this.#restore();
   }
 
   #restore() {

@@ -13,10 +13,11 @@ const BEGINNING = { seq: 0, id: "" };
  * Events: `joined` after each join, with the room's name as the node writes it in `name`;
  * `refused` when the room can't be joined at all; `message` for each message that comes after
  * `newest`; `reset` when all messages are to be forgotten; `caught-up` when the messages up to
- * the head at the time of joining are there; `earlier` with messages that come before `oldest`.
+ * the head at the time of joining are there; `earlier` with messages that come before `oldest`;
+ * `shortened` when some of those were forgotten again.
  *
  * @extends {Emitter<{joined: void, refused: Refusal, message: Message, reset: Reset,
- *   "caught-up": void, earlier: Message[]}>}
+ *   "caught-up": void, earlier: Message[], shortened: void}>}
  */
 export class Room extends Emitter {
   /** @type {string} */
@@ -81,11 +82,22 @@ export class Room extends Emitter {
     const page = await new Promise((done, failed) => {
       this.#connection.command("history", { room: this.name, before }, done, failed);
     });
-    if (this.oldest !== before) return; // there was a reset
+    if (this.oldest !== before) return; // there was a reset, or it was shortened
     const first = page.messages[0];
     this.#more = page.more && first !== undefined;
     if (first) this.oldest = positionOf(first);
     this.emit("earlier", page.messages);
+  }
+
+  /**
+   * Forgets what comes before a message. It can be loaded again.
+   *
+   * @param {Message} message
+   */
+  shorten(message) {
+    this.oldest = positionOf(message);
+    this.#more = true;
+    this.emit("shortened", undefined);
   }
 
   /** @param {boolean} open */

@@ -48,6 +48,11 @@ export class Scroll {
     if (!this.#atBottom) this.#showButton();
   }
 
+  /** Whether the reader is at the bottom, and not just leaving: the event of it may be on its way. */
+  get atBottom() {
+    return this.#atBottom && this.#scroller.scrollTop >= this.#top;
+  }
+
   toBottom() {
     this.#atBottom = true;
     this.#settle();

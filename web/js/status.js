@@ -2,6 +2,11 @@
 import { byId } from "./dom.js";
 import { complaint } from "./protocol.js";
 
+/** After so many attempts in vain it is probably not for the person at the page to mend. */
+const VAIN = 4;
+/** A browser does not tell a page why there is no connection. */
+const WHERE_TO_LOOK = "If this stays, whoever runs this service finds the reason in the node's log.";
+
 /** Says how the connection is, and which node serves. */
 export class Status {
   #element = byId("status", HTMLElement);
@@ -52,8 +57,12 @@ export class Status {
   }
 }
 
-/** @param {State} state */
-function sentence(state) {
+/**
+ * Returns what there is to say about a state.
+ *
+ * @param {State} state
+ */
+export function sentence(state) {
   switch (state.name) {
     case "idle":
       return "";
@@ -62,7 +71,8 @@ function sentence(state) {
     case "open":
       return "Connected";
     case "waiting":
-      return "Connection lost.";
+      if (state.vain === 0) return "Connection lost.";
+      return state.vain < VAIN ? "Can't connect." : `Can't connect. ${WHERE_TO_LOOK}`;
     case "stopped":
       return `Not connected: ${reason(state.why)}`;
   }

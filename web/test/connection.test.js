@@ -3,15 +3,16 @@ import { afterEach, beforeEach, describe, it } from "node:test";
 
 import { Connection } from "../js/connection.js";
 import { Identity } from "../js/identity.js";
+import { sentence } from "../js/status.js";
 import { Store } from "../js/store.js";
 import { FakeNetwork, FakeStorage, message, pass, settle, startTime, stopTime, welcomeFor } from "./fakes.js";
 
 describe("Connection", () => {
-  let network, identity, connection;
+  let storage, network, identity, connection;
 
   beforeEach(() => {
     stopTime();
-    const storage = new FakeStorage();
+    storage = new FakeStorage();
     network = new FakeNetwork();
     identity = new Identity(new Store(() => storage));
     identity.rename("Ann");
@@ -51,6 +52,17 @@ describe("Connection", () => {
     assert.deepEqual(Object.keys(network.last.take("connect")), ["id", "name"]);
   });
 
+  it("takes the token that another tab was given instead of one that is not valid any more", () => {
+    open();
+    network.last.end();
+    pass(1000);
+    network.last.accept();
+    const { id } = network.last.take("connect");
+    new Identity(new Store(() => storage)).welcomed(welcomeFor({ id: "ann2", name: "Ann" }));
+    network.last.bring({ id, error: { code: "unauthorized", message: "no", retryable: false } });
+    assert.equal(network.last.take("connect").token, "token of ann2");
+  });
+
   it("stops when its name is refused, and says why", () => {
     connection.start();
     network.last.accept();
@@ -75,6 +87,26 @@ describe("Connection", () => {
     }
     // Chance is always one half here.
     assert.deepEqual(waits, [250, 500, 1000, 2000, 4000, 8000, 15000, 15000, 15000]);
+  });
+
+  it("tells a node that was never there from one that is lost", () => {
+    const said = () => sentence(connection.state);
+    connection.start();
+    for (let i = 0; i < 3; i++) {
+      network.last.end();
+      assert.equal(said(), "Can't connect.");
+      pass(30_000);
+    }
+    connection.start(); // the person tries, too
+    network.last.end();
+    assert.match(said(), /^Can't connect\. If this stays, .* the node's log\.$/);
+    pass(30_000);
+    network.last.welcome();
+    for (let i = 0; i < 9; i++) {
+      network.last.end();
+      assert.equal(said(), "Connection lost.");
+      pass(30_000);
+    }
   });
 
   it("begins with short waits again only after a connection has lasted", () => {

@@ -211,6 +211,18 @@ describe("Outbox", () => {
     assert.ok(tab.outbox.items[0].unsure);
   });
 
+  it("is done with a message that it sent as the user it was before", () => {
+    tab.arrive();
+    tab.outbox.add("a");
+    const { key } = tab.socket.take("send");
+    tab.comeBack({ id: "ann2", name: "Ann" });
+    tab.socket.bring({ message: message(1, { key, user: { id: "ann2", name: "Ann" } }) });
+    assert.deepEqual(tab.states, ["a failed"], "that is another message");
+    tab.socket.bring({ message: message(2, { key, user: { id: "ann", name: "Ann" } }) });
+    assert.deepEqual(tab.states, []);
+    assert.equal(kept(), 0);
+  });
+
   it("forgets at a reset what was stored in the log that is gone", () => {
     tab.arrive();
     tab.outbox.add("a");

@@ -104,6 +104,33 @@ describe("Room", () => {
     assert.ok(!room.hasEarlier, "nothing older is kept, even if there was something");
   });
 
+  it("can forget its oldest messages, and load them again", async () => {
+    joined(3, { message: message(1) }, { message: message(2) }, { message: message(3) });
+    room.on("shortened", () => heard.push("shortened"));
+    room.on("earlier", (messages) => heard.push(...messages.map(({ seq }) => `earlier ${seq}`)));
+    assert.ok(!room.hasEarlier);
+    room.shorten(message(2));
+    assert.ok(room.hasEarlier);
+    const stale = room.loadEarlier();
+    const first = network.last.take("history");
+    assert.deepEqual(first.before, { seq: 2, id: "id2" });
+    room.shorten(message(3));
+    network.last.bring({ id: first.id, history: { room: "lobby", messages: [message(1)], more: false } });
+    await stale; // its answer would leave a hole
+    assert.ok(room.hasEarlier);
+    const loading = room.loadEarlier();
+    const { id, before } = network.last.take("history");
+    assert.deepEqual(before, { seq: 3, id: "id3" });
+    network.last.bring({ id, history: { room: "lobby", messages: [message(1), message(2)], more: false } });
+    await loading;
+    assert.deepEqual(heard, [1, 2, 3, "caught-up", "shortened", "shortened", "earlier 1", "earlier 2"]);
+    assert.ok(!room.hasEarlier);
+    room.shorten(message(2));
+    assert.ok(room.hasEarlier, "the beginning was there, and is not any more");
+    reconnect();
+    assert.equal(network.last.sent[0].join.since.seq, 3, "it goes on from the newest all the same");
+  });
+
   it("forgets earlier messages that come after a reset", async () => {
     joined(5, { message: message(5) });
     room.on("earlier", () => heard.push("earlier"));

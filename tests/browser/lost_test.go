@@ -1,0 +1,109 @@
+package browser_test
+
+import (
+	"net/http"
+	"net/http/httptest"
+	"testing"
+	"time"
+
+	"github.com/alicebob/miniredis/v2"
+	"github.com/chromedp/chromedp"
+
+	"chorus/internal/server"
+	"chorus/tests/node"
+	"chorus/tests/testbed"
+	"chorus/web"
+)
+
+const (
+	// unshown is how many own messages are not in the log yet, pending how many of them are to be sent.
+	unshown = `document.querySelectorAll('[data-testid="outbox"] [data-testid="message"]').length`
+	pending = `document.querySelectorAll('[data-testid="outbox"] [data-state="pending"]').length`
+)
+
+func TestALostConnectionIsSaidAndComesBackByItself(t *testing.T) {
+	b := startBrowser(t)
+	redis := node.Redis("redis://" + miniredis.RunT(t).Addr())
+	n := node.Start(t, redis)
+	addr := n.Server.Addr()
+	ann := b.open(n.URL, 800, 600)
+	ann.expect("WebSocket connection to") // Chromium itself reports failed attempts
+	ann.enter("Ann")
+	ann.say("before")
+	ann.wantTexts("me: before")
+
+	n.Stop()
+	ann.disconnected()
+	ann.until("in words", `/lost|trying/i.test(document.querySelector('[data-testid="status-text"]').textContent)`)
+	ann.say("in between")
+	ann.until("the message waits", pending+" === 1")
+	ann.screenshot("lost.png")
+	ann.run(chromedp.SendKeys(hook("room-input"), "another-room"))
+
+	node.Start(t, redis, func(c *server.Config) { c.Addr = addr })
+	ann.connected()
+	ann.wantTexts("me: before\nme: in between")
+	ann.until("nothing waits", unshown+" === 0")
+	if got := ann.eval(roomInput + ".value"); got != "another-room" {
+		t.Errorf("coming back made %q of the room that was being written", got)
+	}
+}
+
+func TestAPageThatNeverGetsAConnectionSaysWhereToLook(t *testing.T) {
+	b := startBrowser(t)
+	page := httptest.NewServer(http.FileServerFS(web.Files)) // and no node
+	t.Cleanup(page.Close)
+	ann := b.open(page.URL, 800, 600)
+	ann.expect("WebSocket connection to")
+	ann.answerName("Ann")
+	ann.until("the page says where to look", `/^Can't connect\..* log\.$/.test(document.querySelector('[data-testid="status-text"]').textContent)`)
+	ann.screenshot("never.png")
+}
+
+func TestWhatWaitsIsSentFromAnotherRoom(t *testing.T) {
+	b := startBrowser(t)
+	redis := node.Redis("redis://" + miniredis.RunT(t).Addr())
+	n := node.Start(t, redis)
+	addr := n.Server.Addr()
+	ann := b.open(n.URL+"/#tea-room", 800, 600)
+	ann.expect("WebSocket connection to")
+	ann.expect("ERR_CONNECTION_REFUSED") // Chromium asks for the icon again in another room
+	ann.enter("Ann")
+	ann.write("on its ")
+	n.Stop()
+	ann.disconnected()
+	ann.say("way")
+	ann.until("the message waits", pending+" === 1")
+	ann.goTo("Attic")
+	ann.until("it does not wait here", unshown+" === 0")
+	ann.run(chromedp.SendKeys(hook("room-input"), "somewhere-else"))
+
+	n = node.Start(t, redis, func(c *server.Config) { c.Addr = addr })
+	bob := n.Join(t, "Bob", "tea-room")
+	testbed.Eventually(t, 20*time.Second, "Bob is shown it", func() bool { return bob.Last("tea-room").Seq == 1 })
+	ann.until("Ann is in the attic", `location.hash === "#attic"`)
+	if got := ann.eval(roomInput + ".value"); got != "somewhere-else" {
+		t.Errorf("its name in the node's spelling replaced what was being written with %q", got)
+	}
+	ann.wantTexts("")
+	ann.goTo("Tea-Room")
+	ann.wantTexts("me: on its way")
+	ann.until("nothing waits", unshown+" === 0")
+}
+
+func TestAReloadInTheMiddleOfASendLosesNothing(t *testing.T) {
+	b := startBrowser(t)
+	redis := testbed.StartRedis(t)
+	n := node.Start(t, node.Redis(redis.URL()))
+	ann := b.open(n.URL, 800, 600)
+	ann.enter("Ann")
+	ann.say("stored")
+	ann.wantTexts("me: stored")
+	redis.Pause()
+	ann.say("on its way")
+	ann.until("the message waits", pending+" === 1")
+	ann.run(chromedp.Reload())
+	redis.Resume()
+	ann.connected()
+	ann.wantTexts("me: stored\nme: on its way")
+}

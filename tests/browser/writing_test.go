@@ -1,0 +1,109 @@
+package browser_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/chromedp/cdproto/input"
+	"github.com/chromedp/chromedp"
+
+	"chorus/tests/node"
+)
+
+const (
+	draft     = `document.querySelector('[data-testid="composer-text"]').value`
+	roomInput = `document.querySelector('[data-testid="room-input"]')`
+)
+
+func TestADraftWaitsInItsRoomHoweverThatIsWritten(t *testing.T) {
+	b := startBrowser(t)
+	n := node.Start(t)
+	ann := b.open(n.URL+"/#Tea-Room", 800, 600)
+	ann.enter("Ann")
+	ann.write("half a thought")
+	ann.goTo("attic")
+	ann.until("it is not written here", draft+` === ""`)
+	ann.goTo("TEA-room")
+	ann.until("it is written here still", draft+` === "half a thought"`)
+	ann.until("the address is the node's", `location.hash === "#tea-room"`)
+	ann.say(", and the rest")
+	ann.wantTexts("me: half a thought, and the rest")
+	ann.goTo("attic")
+	ann.goTo("Tea-Room")
+	ann.wantTexts("me: half a thought, and the rest")
+	if got := ann.eval(draft); got != "" {
+		t.Errorf("what was sent is written again: %q", got)
+	}
+}
+
+func TestWhatIsTooLongIsInvalid(t *testing.T) {
+	b := startBrowser(t)
+	n := node.Start(t)
+	ann := b.open(n.URL, 800, 600)
+	invalid := func(name string) string {
+		return `document.querySelector('` + hook(name) + `').getAttribute("aria-invalid")`
+	}
+	if got := ann.eval(invalid("name-input")); got != "false" {
+		t.Errorf("before there is a name it is invalid: %s", got)
+	}
+	ann.answerName(strings.Repeat("x", 41))
+	ann.until("the name is refused", invalid("name-input")+` === "true"`)
+	ann.answerName("Ann") // in place of the other, which is selected
+	ann.connected()
+
+	const color = `getComputedStyle(document.querySelector('[data-testid="composer-text"]')).borderTopColor`
+	write := func(text string) {
+		ann.eval(`((e) => { e.value = ` + text + `; e.dispatchEvent(new Event("input")) })(document.querySelector('[data-testid="composer-text"]'))`)
+	}
+	write(`"x".repeat(4000)`)
+	if got := ann.eval(invalid("composer-text")); got != "false" {
+		t.Errorf("invalid is what is as long as it may be: %s", got)
+	}
+	valid := ann.eval(color)
+	write(`"x".repeat(4001)`)
+	if got := ann.eval(invalid("composer-text")); got != "true" {
+		t.Errorf("invalid is what is too long: %s", got)
+	}
+	if got := ann.eval(color); got == valid {
+		t.Errorf("what is too long looks like what is not: %s", got)
+	}
+}
+
+func TestEscapeGivesUpARoomButNotForAnInputMethod(t *testing.T) {
+	b := startBrowser(t)
+	n := node.Start(t)
+	ann := b.open(n.URL, 800, 600)
+	ann.enter("Ann")
+	ann.run(chromedp.SendKeys(hook("room-input"), "cha"))
+	ann.eval(roomInput + `.dispatchEvent(new KeyboardEvent("keydown", {key: "Escape", isComposing: true, bubbles: true}))`)
+	if got := ann.eval(roomInput + `.value`); got != "cha" {
+		t.Errorf("giving up a word left %q", got)
+	}
+	ann.press(input.DispatchKeyEventParams{Key: "Escape", Code: "Escape", WindowsVirtualKeyCode: 27})
+	ann.until("it is as before", roomInput+`.value === "lobby"`)
+}
+
+func TestTheFocusStaysWhereOneWrites(t *testing.T) {
+	b := startBrowser(t)
+	n := node.Start(t)
+	ann := b.open(n.URL, 800, 600)
+	ann.enter("Ann")
+	// As a tab leaves them that was closed while sending, long ago.
+	ann.eval(`["one", "two"].forEach((text, at) => localStorage.setItem("chorus.outbox:lobby:" + text,
+		JSON.stringify({key: text, text, at, tried: 1, user: "somebody", state: "pending", reason: "", unsure: false})))`)
+	ann.run(chromedp.Reload())
+	ann.connected()
+	const (
+		failed  = `document.querySelectorAll('[data-testid="outbox"] [data-state="failed"]').length`
+		focused = `document.activeElement.dataset.testid === "composer-text"`
+	)
+	ann.until("both are in doubt", failed+" === 2")
+	ann.run(chromedp.Click(hook("retry")))
+	ann.until("one can go on writing", focused)
+	ann.wantTexts("me: one")
+	ann.until("it is not on its way any more", unshown+" === 1")
+	ann.eval(`document.activeElement.blur()`)
+	ann.run(chromedp.Click(hook("discard")))
+	ann.until("one can go on writing", focused)
+	ann.until("it is discarded", unshown+" === 0")
+}
