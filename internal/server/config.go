@@ -13,6 +13,7 @@ import (
 
 	"chorus/internal/bus"
 	"chorus/internal/hub"
+	"chorus/internal/limit"
 	"chorus/internal/session"
 )
 
@@ -31,6 +32,7 @@ type Config struct {
 	Bus     bus.Options     `embed:"" group:"Limits:"`
 	Hub     hub.Options     `embed:"" group:"Limits:"`
 	Session session.Options `embed:"" group:"Limits:"`
+	Limit   limit.Options   `embed:"" group:"How much each may do on a node:"`
 }
 
 // Validate names the field that can't be used.
@@ -58,7 +60,7 @@ func (c *Config) Validate() error {
 	if c.DrainDelay < 0 {
 		return errors.New("drain-delay: must not be negative")
 	}
-	return cmp.Or(c.Bus.Validate(), c.Hub.Validate(), c.Session.Validate())
+	return cmp.Or(c.Bus.Validate(), c.Hub.Validate(), c.Session.Validate(), c.Limit.Validate())
 }
 
 // isOrigin reports whether a browser could send it: in lower case, without a path, without the

@@ -2,7 +2,9 @@ package server
 
 import (
 	"context"
+	"errors"
 	"net/http"
+	"strconv"
 	"sync"
 	"time"
 
@@ -11,6 +13,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
 	"chorus/internal/chat"
+	"chorus/internal/limit"
 	"chorus/internal/session"
 	"chorus/internal/wire"
 	"chorus/web"
@@ -81,8 +84,14 @@ func (s *Server) upgrade() http.HandlerFunc {
 			return
 		}
 		client.Address = s.clients.of(r)
+		if client.Limits, err = s.limits.Open(client.Address); err != nil {
+			s.metrics.Upgrades.WithLabelValues("limit").Inc()
+			writeTooMany(w, err)
+			return
+		}
 		conn, err := upgrader.Upgrade(w, r, nil)
 		if err != nil {
+			client.Limits.Close()
 			s.metrics.Upgrades.WithLabelValues("handshake").Inc()
 			return // the upgrader has answered
 		}
@@ -144,6 +153,17 @@ func (s *Server) ready(w http.ResponseWriter, r *http.Request) {
 
 func writeError(w http.ResponseWriter, code int, c wire.Code, message string) {
 	writeJSON(w, code, wire.Event{Error: &wire.Error{Code: c, Message: message, Retryable: c == wire.CodeUnavailable}})
+}
+
+// writeTooMany answers with how long to wait, in both ways in which clients look for it.
+func writeTooMany(w http.ResponseWriter, err error) {
+	var tooMuch *limit.Refusal
+	if !errors.As(err, &tooMuch) {
+		tooMuch = &limit.Refusal{What: "requests"}
+	}
+	e := wire.RateLimited(tooMuch.Error(), tooMuch.Wait)
+	w.Header().Set("Retry-After", strconv.FormatInt((e.RetryAfterMS+999)/1000, 10))
+	writeJSON(w, http.StatusTooManyRequests, wire.Event{Error: e})
 }
 
 func writeJSON(w http.ResponseWriter, code int, v any) {

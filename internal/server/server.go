@@ -20,6 +20,7 @@ import (
 	"chorus/internal/bus"
 	"chorus/internal/chat"
 	"chorus/internal/hub"
+	"chorus/internal/limit"
 	"chorus/internal/metrics"
 	"chorus/internal/session"
 )
@@ -33,6 +34,7 @@ type Server struct {
 	metrics  *metrics.Metrics
 	bus      bus.Bus
 	hub      *hub.Hub
+	limits   *limit.Limiter
 	sessions *session.Group
 	origins  origins
 	clients  clientAddress
@@ -69,6 +71,7 @@ func New(c Config, log *slog.Logger) (*Server, error) {
 		s.bus.Close()
 		return nil, err
 	}
+	s.limits = limit.New(c.Limit)
 	s.hub = hub.New(s.bus, c.Hub, s.log, s.metrics)
 	s.sessions = session.NewGroup(session.Node{
 		Name:    s.name,
@@ -147,6 +150,7 @@ func (s *Server) shutdown() {
 	if s.http.Shutdown(ctx) != nil {
 		s.http.Close()
 	}
+	s.limits.Close()
 	s.hub.Close()
 	s.bus.Close()
 }

@@ -14,6 +14,7 @@ import (
 	"chorus/internal/bus"
 	"chorus/internal/chat"
 	"chorus/internal/hub"
+	"chorus/internal/limit"
 	"chorus/internal/wire"
 )
 
@@ -73,6 +74,9 @@ func (s *Session) connect(c *wire.Connect) (wire.Event, error) {
 	if err != nil {
 		return wire.Event{}, err
 	}
+	if err := s.client.Limits.SetUser(user.ID); err != nil {
+		return wire.Event{}, err
+	}
 	s.user = user
 	s.conn.SetReadDeadline(time.Time{}) // reading checks afterwards whether it was End's
 	return wire.Event{Welcome: &wire.Welcome{
@@ -98,6 +102,9 @@ func (s *Session) join(id uint64, c *wire.Join) error {
 	}
 	if limit := s.group.options.MaxRooms; len(s.members) >= limit {
 		return wire.Refuse(wire.CodeTooManyRooms, fmt.Sprintf("a session may be in %d rooms", limit))
+	}
+	if err := s.client.Limits.Allow(limit.Join); err != nil {
+		return err
 	}
 	m, head, err := s.group.node.Hub.Join(s.context(), c.Room, c.Since, wire.DefaultHistory, s)
 	if err != nil {
@@ -135,6 +142,9 @@ func (s *Session) send(c *wire.Send) (wire.Event, error) {
 }
 
 func (s *Session) publish(m *hub.Member, key, text string) (bus.Receipt, error) {
+	if err := s.client.Limits.Allow(limit.Message); err != nil {
+		return bus.Receipt{}, err
+	}
 	count := s.group.node.Metrics
 	start := time.Now()
 	r, err := s.group.node.Bus.Publish(s.context(), m.Room(), m.Head(), chat.Draft{Key: key, User: s.user, Text: text})
@@ -154,6 +164,9 @@ func (s *Session) publish(m *hub.Member, key, text string) (bus.Receipt, error) 
 func (s *Session) history(c *wire.History) (wire.Event, error) {
 	if s.members[c.Room] == nil {
 		return wire.Event{}, notJoined(c.Room)
+	}
+	if err := s.client.Limits.Allow(limit.History); err != nil {
+		return wire.Event{}, err
 	}
 	page := &wire.HistoryPage{Room: c.Room}
 	for before, size := c.Before, 0; ; {
@@ -190,9 +203,12 @@ func notJoined(room string) *wire.Error {
 func (s *Session) refusal(err error) (refusal *wire.Error) {
 	defer func() { s.group.node.Metrics.Errors.WithLabelValues(string(refusal.Code)).Inc() }()
 	var fieldErr *chat.FieldError
+	var tooMuch *limit.Refusal
 	switch {
 	case errors.As(err, &refusal):
 		return refusal
+	case errors.As(err, &tooMuch):
+		return wire.RateLimited(tooMuch.Error(), tooMuch.Wait)
 	case errors.As(err, &fieldErr):
 		return wire.BadRequest(fieldErr.Field, fieldErr.Reason)
 	case errors.Is(err, auth.ErrUnauthorized):

@@ -100,6 +100,7 @@ func (g *Group) Start(conn *websocket.Conn, c Client) {
 	if !g.add(s) {
 		s.sayGoodbye(Shutdown)
 		conn.Close()
+		c.Limits.Close()
 	}
 }
 

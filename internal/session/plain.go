@@ -12,6 +12,9 @@ import (
 // joinPlain makes the session a guest in its room, from the head on.
 func (s *Session) joinPlain() *wire.Error {
 	s.user = auth.NewGuest(s.client.Name)
+	if err := s.client.Limits.SetUser(s.user.ID); err != nil {
+		return s.refusal(err)
+	}
 	m, _, err := s.group.node.Hub.Join(s.context(), s.client.Room, nil, 0, s)
 	if err != nil {
 		return s.refusal(err)

@@ -15,6 +15,7 @@ import (
 
 	"chorus/internal/chat"
 	"chorus/internal/hub"
+	"chorus/internal/limit"
 	"chorus/internal/wire"
 )
 
@@ -26,6 +27,8 @@ const kernelBytes = 64 << 10
 // Client is what is known of a client before it says anything.
 type Client struct {
 	Address string // for the log
+	// Limits is what the session may do. The session closes it.
+	Limits *limit.Session
 	// Plain is set for clients that speak plain text; Room and Name are for them alone and
 	// have passed the rules of package chat.
 	Plain bool
@@ -92,6 +95,7 @@ func (s *Session) run() {
 	defer close(s.ended)
 	defer sessions.Dec()
 	defer s.group.remove(s)
+	defer s.client.Limits.Close()
 	defer s.conn.Close()
 
 	started := time.Now()

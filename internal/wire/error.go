@@ -1,5 +1,10 @@
 package wire
 
+import (
+	"fmt"
+	"time"
+)
+
 // Code says what kind of refusal an Error is, for programs to act on.
 type Code string
 
@@ -12,6 +17,7 @@ const (
 	CodeAlreadyJoined    Code = "already_joined"
 	CodeNotJoined        Code = "not_joined"
 	CodeTooManyRooms     Code = "too_many_rooms"
+	CodeRateLimited      Code = "rate_limited"
 	CodeFork             Code = "fork"
 	CodeUnavailable      Code = "unavailable"
 	CodeInternal         Code = "internal"
@@ -43,4 +49,15 @@ func Refuse(code Code, message string) *Error { return &Error{Code: code, Messag
 // TryAgain refuses a command that may succeed later.
 func TryAgain(code Code, message string) *Error {
 	return &Error{Code: code, Message: message, Retryable: true}
+}
+
+// RateLimited refuses what somebody does too often or has too much of, and says how long to wait.
+func RateLimited(message string, wait time.Duration) *Error {
+	const unknown = 10 * time.Second // something of one's own has to end first
+	if wait <= 0 {
+		wait = unknown
+	}
+	e := TryAgain(CodeRateLimited, fmt.Sprintf("%s, try again in %s", message, wait.Round(100*time.Millisecond)))
+	e.RetryAfterMS = wait.Milliseconds() + 1
+	return e
 }

@@ -20,9 +20,10 @@ var allowed = map[string][]string{
 	"chorus/internal/wire":    {"chat"},
 	"chorus/internal/bus":     {"chat"},
 	"chorus/internal/auth":    {"chat"},
+	"chorus/internal/limit":   {},
 	"chorus/internal/hub":     {"chat", "wire", "bus", "metrics"},
-	"chorus/internal/session": {"chat", "wire", "bus", "metrics", "auth", "hub"},
-	"chorus/internal/server":  {"chat", "wire", "bus", "metrics", "auth", "hub", "session", "web"},
+	"chorus/internal/session": {"chat", "wire", "bus", "metrics", "auth", "hub", "limit"},
+	"chorus/internal/server":  {"chat", "wire", "bus", "metrics", "auth", "hub", "limit", "session", "web"},
 	"chorus/cmd/server":       {"server"},
 }
 

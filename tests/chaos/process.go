@@ -54,7 +54,10 @@ func (p *process) start() error {
 	cmd := exec.Command(p.binary, "--addr", p.addr, "--node", p.name, "--redis", p.redis,
 		// Small and short, so that a short run comes to the limits.
 		"--room-linger", "1s", "--queue-bytes", "131072", "--drain-delay", "300ms", "--shutdown-timeout", "8s",
-		"--log-format", "text")
+		"--log-format", "text",
+		// All people come from one address.
+		"--messages-per-session", "off", "--messages-per-address", "off", "--joins-per-address", "off",
+		"--joins-per-user", "off", "--connects-per-user", "off", "--connects-per-address", "off")
 	// As docs say for a Redis that may forget: or a node that is started then would know nobody.
 	cmd.Env = append(os.Environ(), "CHORUS_SECRET=the secret of all nodes of a chaos run")
 	cmd.Stdout, cmd.Stderr = log, log

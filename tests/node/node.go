@@ -10,6 +10,7 @@ import (
 
 	"github.com/alecthomas/kong"
 
+	"chorus/internal/limit"
 	"chorus/internal/server"
 	"chorus/tests/client"
 )
@@ -31,6 +32,7 @@ func Start(t testing.TB, change ...func(*server.Config)) *Node {
 	}
 	config.Addr = "127.0.0.1:0"
 	config.ShutdownTimeout = 5 * time.Second
+	config.Limit = limit.Options{} // tests do more than people; those of the limits have their own
 	for _, c := range change {
 		c(&config)
 	}
