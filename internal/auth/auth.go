@@ -1,15 +1,16 @@
-// Package auth says who somebody is.
+// Package auth says who somebody is, and what they may do in which room.
 //
-// Everybody is a guest so far: a name is enough, and a signed token makes the same person the
-// same user again, on any node. Tokens are JSON Web Tokens, made and checked by golang-jwt.
+// There are two ways to be somebody. A guest has a name, and a token of Chorus that makes them the same
+// user again. A user of a product that Chorus is a part of has a token of that product, which says who
+// they are and may say more: rooms that they may enter, or that they are an administrator.
+//
+// Tokens are JSON Web Tokens, made and checked by golang-jwt; keyfunc fetches a product's keys.
 package auth
 
 import (
 	"context"
-	"crypto/rand"
 	"errors"
 	"fmt"
-	"sync"
 	"time"
 
 	"github.com/golang-jwt/jwt/v5"
@@ -17,126 +18,125 @@ import (
 	"chorus/internal/chat"
 )
 
-// TokenLife is how long a token is valid. Each connect gives a new one.
-const TokenLife = 30 * 24 * time.Hour
+// Options say whose word counts.
+type Options struct {
+	Guests       bool     `help:"Let people in who have no token of the product, by a name." default:"true" negatable:""`
+	Secret       string   `help:"What guests' tokens are signed with. By default a random secret that the nodes share through Redis." placeholder:"SECRET"`
+	FormerSecret string   `help:"The secret before that one: guests' tokens that were signed with it are still good." placeholder:"SECRET"`
+	PublicRooms  []string `help:"Rooms that everybody may enter, as names or beginnings such as team-*." default:"*" placeholder:"ROOM"`
 
-const issuer = "chorus"
+	JWTSecret    string        `name:"jwt-secret" help:"What the product's tokens are signed with (HS256, HS384 or HS512)." placeholder:"SECRET"`
+	JWTPublicKey string        `name:"jwt-public-key" help:"The key to check the product's tokens with, as PEM (RSA, ECDSA or Ed25519); best from a file, CHORUS_JWT_PUBLIC_KEY_FILE." placeholder:"PEM"`
+	JWKSURL      string        `name:"jwks-url" help:"Where the product publishes the keys of its tokens." placeholder:"URL"`
+	JWTIssuer    string        `name:"jwt-issuer" help:"Who must have issued a token of the product." placeholder:"ISSUER"`
+	JWTAudience  string        `name:"jwt-audience" help:"Whom a token of the product must be meant for." placeholder:"AUDIENCE"`
+	JWTLeeway    time.Duration `name:"jwt-leeway" help:"By how much the product's clock may differ." default:"1m"`
+}
 
-// ErrUnauthorized means that a token is forged, expired or not one of ours.
+// Validate names the field that can't be used.
+func (o *Options) Validate() error {
+	for field, secret := range map[string]string{"secret": o.Secret, "former-secret": o.FormerSecret, "jwt-secret": o.JWTSecret} {
+		if secret != "" && len(secret) < 32 {
+			return fmt.Errorf("%s: %d bytes, it needs at least 32", field, len(secret))
+		}
+	}
+	if o.FormerSecret != "" && o.Secret == "" {
+		return errors.New("former-secret: needs a secret that is not the former one")
+	}
+	for _, pattern := range o.PublicRooms {
+		if !isPattern(pattern) {
+			return fmt.Errorf("public-rooms: %q is neither a room nor the beginning of one and a *", pattern)
+		}
+	}
+	keys := 0
+	for _, key := range []string{o.JWTSecret, o.JWTPublicKey, o.JWKSURL} {
+		if key != "" {
+			keys++
+		}
+	}
+	switch {
+	case keys > 1:
+		return errors.New("jwt-secret: there may be one of jwt-secret, jwt-public-key and jwks-url")
+	case keys == 0 && (o.JWTIssuer != "" || o.JWTAudience != ""):
+		return errors.New("jwt-issuer: needs jwt-secret, jwt-public-key or jwks-url")
+	case keys == 0 && !o.Guests:
+		return errors.New("guests: without guests, jwt-secret, jwt-public-key or jwks-url is needed")
+	case o.JWTIssuer == issuer:
+		return fmt.Errorf("jwt-issuer: %q is for the tokens of guests", issuer)
+	case o.JWTLeeway < 0 || o.JWTLeeway > time.Hour:
+		return errors.New("jwt-leeway: must be from 0s to 1h")
+	}
+	if o.JWTPublicKey != "" {
+		if _, _, err := parsePublicKey(o.JWTPublicKey); err != nil {
+			return fmt.Errorf("jwt-public-key: %w", err)
+		}
+	}
+	return nil
+}
+
+// Identity is who somebody is, and what they may do.
+type Identity struct {
+	User   chat.User
+	Rights Rights
+	// Token is the guest's next one to connect with. A product gives out its tokens itself.
+	Token string
+	// Expires is when a product's token ends. Zero for guests, who get a new one with each connect.
+	Expires time.Time
+}
+
+// ErrUnauthorized means that a token is forged, expired or not good here.
 var ErrUnauthorized = errors.New("the token is not valid here")
 
-// secretLife is how long a node believes that it knows the shared secret. Then it asks again: the
-// database may have lost it, and is given it back before a node that does not know it makes a new one.
-const secretLife = 5 * time.Second
-
-// Guests gives people identities. Its methods may be called concurrently.
-type Guests struct {
-	// shared returns the secret that all nodes share; candidate becomes it if there is none.
-	shared func(ctx context.Context, candidate string) (string, error)
-
-	mu      sync.Mutex
-	current string // "" until it is known
-	former  string // tokens signed with it are still good
-	asked   time.Time
+// Auth tells who somebody is. Its methods may be called concurrently.
+type Auth struct {
+	guests       *Guests // nil where there are none
+	product      *product
+	publicRights Rights
 }
 
-// NewGuests returns Guests that sign with the secret that shared returns. It is asked when the
-// first token is needed, since the database need not answer when a node starts, and now and then
-// after that; while it fails, the secret that was known last is used.
-func NewGuests(shared func(ctx context.Context, candidate string) (string, error)) *Guests {
-	return &Guests{shared: shared}
-}
-
-type claims struct {
-	jwt.RegisteredClaims
-	Name string `json:"name"`
-}
-
-// Connect returns the user of a token, renamed if a name is given too, or without a token a new
-// user. It returns the user's next token as well. It fails with ErrUnauthorized for a bad token
-// and with what fetching the secret failed with.
-func (g *Guests) Connect(ctx context.Context, token, name string) (chat.User, string, error) {
-	current, former, err := g.secrets(ctx)
-	if err != nil {
-		return chat.User{}, "", err
-	}
-	user := NewGuest(name)
-	if token != "" {
-		user, err = check(token, current)
-		if err != nil && former != "" {
-			user, err = check(token, former)
+// New returns an Auth. shared returns the secret that all nodes share, for where none is configured:
+// candidate becomes it if there is none yet. The context ends the fetching of keys. The options must
+// have been validated.
+func New(ctx context.Context, o Options, shared func(ctx context.Context, candidate string) (string, error)) (*Auth, error) {
+	a := &Auth{publicRights: Rights{public: o.PublicRooms}}
+	if o.Guests {
+		if o.Secret != "" {
+			shared = func(context.Context, string) (string, error) { return o.Secret, nil }
 		}
-		if err != nil {
-			return chat.User{}, "", err
+		a.guests = NewGuests(shared)
+		a.guests.former = o.FormerSecret
+	}
+	var err error
+	a.product, err = newProduct(ctx, o)
+	return a, err
+}
+
+// Guests reports whether people may come in without a token.
+func (a *Auth) Guests() bool { return a.guests != nil }
+
+// Public returns what everybody may do.
+func (a *Auth) Public() Rights { return a.publicRights }
+
+// Connect returns who somebody is by a token, a name, or, for guests, both to be renamed. It fails with
+// ErrUnauthorized where the token is not good, or missing and guests are not let in, and with what
+// fetching a secret failed with.
+func (a *Auth) Connect(ctx context.Context, token, name string) (Identity, error) {
+	if token != "" && !issuedHere(token) {
+		if a.product == nil {
+			return Identity{}, ErrUnauthorized
 		}
-		if name != "" {
-			user.Name = name
-		}
+		return a.product.check(token, a.publicRights)
 	}
-	next, err := sign(user, current)
-	return user, next, err
+	if a.guests == nil {
+		return Identity{}, fmt.Errorf("%w: guests are not let in", ErrUnauthorized)
+	}
+	user, next, err := a.guests.Connect(ctx, token, name)
+	return Identity{User: user, Token: next, Rights: a.publicRights}, err
 }
 
-// NewGuest returns a new user. The name must have passed chat.Name.
-func NewGuest(name string) chat.User { return chat.User{ID: chat.NewID(), Name: name} }
-
-func sign(u chat.User, secret string) (string, error) {
-	now := time.Now()
-	return jwt.NewWithClaims(jwt.SigningMethodHS256, claims{
-		RegisteredClaims: jwt.RegisteredClaims{
-			Issuer:    issuer,
-			Subject:   u.ID,
-			IssuedAt:  jwt.NewNumericDate(now),
-			ExpiresAt: jwt.NewNumericDate(now.Add(TokenLife)),
-		},
-		Name: u.Name,
-	}).SignedString([]byte(secret))
-}
-
-func check(token, secret string) (chat.User, error) {
-	var c claims
-	_, err := jwt.ParseWithClaims(token, &c,
-		func(*jwt.Token) (any, error) { return []byte(secret), nil },
-		jwt.WithValidMethods([]string{jwt.SigningMethodHS256.Alg()}),
-		jwt.WithIssuer(issuer),
-		jwt.WithExpirationRequired(),
-		jwt.WithLeeway(time.Minute), // nodes' clocks differ
-	)
-	if err == nil {
-		err = chat.Key(c.Subject) // an id is part of database keys
-	}
-	if err != nil {
-		return chat.User{}, fmt.Errorf("%w: %w", ErrUnauthorized, err)
-	}
-	name, err := chat.Name(c.Name)
-	if err != nil {
-		return chat.User{}, fmt.Errorf("%w: %w", ErrUnauthorized, err)
-	}
-	return chat.User{ID: c.Subject, Name: name}, nil
-}
-
-func (g *Guests) secrets(ctx context.Context) (current, former string, err error) {
-	g.mu.Lock()
-	current, former, asked := g.current, g.former, g.asked
-	g.mu.Unlock()
-	if current != "" && time.Since(asked) < secretLife {
-		return current, former, nil
-	}
-	// Not under the lock: all may ask at once, and get the same. The secret that is known is the
-	// candidate, so a database that lost it is given it again.
-	candidate := current
-	if candidate == "" {
-		candidate = rand.Text() + rand.Text()
-	}
-	shared, err := g.shared(ctx, candidate)
-	if err != nil && current == "" {
-		return "", "", err
-	}
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	g.asked = time.Now()
-	if err == nil && shared != g.current {
-		g.current, g.former = shared, g.current
-	}
-	return g.current, g.former, nil
+// issuedHere reports whether a token says that it is one of Chorus; whether that is so, its check shows.
+func issuedHere(token string) bool {
+	var c jwt.RegisteredClaims
+	_, _, err := jwt.NewParser().ParseUnverified(token, &c)
+	return err == nil && c.Issuer == issuer
 }

@@ -12,6 +12,8 @@ import (
 type User struct {
 	ID   string `json:"id"`
 	Name string `json:"name"`
+	// Avatar is the address of a picture, "" if there is none.
+	Avatar string `json:"avatar,omitzero"`
 }
 
 // Position names a message somebody saw. The ID proves that the Seq still means the same

@@ -2,6 +2,7 @@ package chat
 
 import (
 	"fmt"
+	"net/url"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -15,6 +16,8 @@ const (
 	MaxNameChars = 40
 	MaxKeyChars  = 64
 	MaxTextChars = 4000
+
+	maxAvatarBytes = 500
 )
 
 // FieldError says which field of somebody's input is wrong, and why.
@@ -75,6 +78,21 @@ func Name(s string) (string, error) {
 		return "", err
 	}
 	return name, nil
+}
+
+// Avatar checks the address of a picture: https, or nothing. An error is a *FieldError for "avatar".
+func Avatar(s string) (string, error) {
+	if s == "" {
+		return "", nil
+	}
+	if len(s) > maxAvatarBytes {
+		return "", refuse("avatar", "%d bytes, the limit is %d", len(s), maxAvatarBytes)
+	}
+	u, err := url.Parse(s)
+	if err != nil || u.Scheme != "https" || u.Host == "" || u.User != nil {
+		return "", refuse("avatar", "is not an https URL")
+	}
+	return u.String(), nil
 }
 
 // Key checks a sender's key. An error is a *FieldError for "key".

@@ -75,6 +75,21 @@ func TestTextsKeepWhatPeopleWroteButNoControls(t *testing.T) {
 	}
 }
 
+func TestAvatarsAreAddressesOfPictures(t *testing.T) {
+	for _, in := range []string{"", "https://example.com/ann.png?size=64"} {
+		if got, err := chat.Avatar(in); err != nil || got != in {
+			t.Errorf("Avatar(%q) = %q, %v", in, got, err)
+		}
+	}
+	for _, in := range []string{"http://example.com/x", "javascript:alert(1)", "//example.com/x", "https://", "https://me:secret@example.com/", "https://example.com/" + strings.Repeat("x", 500)} {
+		if _, err := chat.Avatar(in); err == nil {
+			t.Errorf("Avatar(%q) is allowed", in)
+		} else {
+			wantField(t, err, "avatar")
+		}
+	}
+}
+
 func TestKeysAreShortAndPlain(t *testing.T) {
 	if err := chat.Key(chat.NewID()); err != nil {
 		t.Error(err)

@@ -11,6 +11,7 @@ import (
 
 	"github.com/realclientip/realclientip-go"
 
+	"chorus/internal/auth"
 	"chorus/internal/bus"
 	"chorus/internal/hub"
 	"chorus/internal/limit"
@@ -23,12 +24,12 @@ type Config struct {
 	Addr            string        `help:"Address to listen on." default:":8080"`
 	Redis           string        `help:"URL of the Redis that connects the nodes, such as redis://user:password@host:6379/0, redis-sentinel://host:26379/0?master_name=main or redis-cluster://host:6379. Without it the node stands alone and keeps everything in memory." placeholder:"URL"`
 	Node            string        `help:"This node's name. By default the host's name and a random part." placeholder:"NAME"`
-	Secret          string        `help:"What tokens are signed with. By default a random secret that the nodes share through Redis." placeholder:"SECRET"`
 	Origins         []string      `help:"Origins of pages that may connect, such as https://chat.example.com. By default only this service's own." placeholder:"ORIGIN"`
 	TrustedProxies  []string      `help:"Addresses or CIDR ranges of proxies whose X-Forwarded-For and X-Forwarded-Proto are believed; \"private\" for all private ranges." placeholder:"CIDR"`
 	ShutdownTimeout time.Duration `help:"Time for all to end when the node stops, after the drain delay; then what is left is cut." default:"10s"`
 	DrainDelay      time.Duration `help:"Time that a stopping node is unready before it sends its sessions elsewhere: as long as a load balancer needs to notice." default:"0s"`
 
+	Auth    auth.Options    `embed:"" group:"Who somebody is, and may do:"`
 	Bus     bus.Options     `embed:"" group:"Limits:"`
 	Hub     hub.Options     `embed:"" group:"Limits:"`
 	Session session.Options `embed:"" group:"Limits:"`
@@ -42,9 +43,6 @@ func (c *Config) Validate() error {
 	}
 	if len(c.Node) > 100 || strings.ContainsFunc(c.Node, func(r rune) bool { return r <= ' ' || r > '~' }) {
 		return errors.New("node: must be at most 100 visible ASCII characters")
-	}
-	if c.Secret != "" && len(c.Secret) < 32 {
-		return fmt.Errorf("secret: %d bytes, it needs at least 32", len(c.Secret))
 	}
 	for _, o := range c.Origins {
 		if !isOrigin(o) {
@@ -60,7 +58,7 @@ func (c *Config) Validate() error {
 	if c.DrainDelay < 0 {
 		return errors.New("drain-delay: must not be negative")
 	}
-	return cmp.Or(c.Bus.Validate(), c.Hub.Validate(), c.Session.Validate(), c.Limit.Validate())
+	return cmp.Or(c.Auth.Validate(), c.Bus.Validate(), c.Hub.Validate(), c.Session.Validate(), c.Limit.Validate())
 }
 
 // isOrigin reports whether a browser could send it: in lower case, without a path, without the

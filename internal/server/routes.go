@@ -12,6 +12,7 @@ import (
 	"github.com/gorilla/websocket"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
+	"chorus/internal/auth"
 	"chorus/internal/chat"
 	"chorus/internal/limit"
 	"chorus/internal/session"
@@ -83,6 +84,11 @@ func (s *Server) upgrade() http.HandlerFunc {
 			refuse("bad_request", http.StatusBadRequest, wire.CodeBadRequest, err.Error())
 			return
 		}
+		if client.Plain && !s.mayTalkPlainly(client.Room) {
+			refuse("plain_text", http.StatusForbidden, wire.CodeForbidden,
+				"plain text is for guests in public rooms, connect with "+wire.Subprotocol+" and a token")
+			return
+		}
 		client.Address = s.clients.of(r)
 		if client.Limits, err = s.limits.Open(client.Address); err != nil {
 			s.metrics.Upgrades.WithLabelValues("limit").Inc()
@@ -97,6 +103,11 @@ func (s *Server) upgrade() http.HandlerFunc {
 		}
 		s.sessions.Start(conn, client)
 	}
+}
+
+// mayTalkPlainly reports whether somebody may talk in a room who can't say who they are.
+func (s *Server) mayTalkPlainly(room string) bool {
+	return s.auth.Guests() && s.auth.Public().In(room) >= auth.Write
 }
 
 // clientOf reads what a request says of the client: by its subprotocol, and for plain text by

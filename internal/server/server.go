@@ -35,11 +35,13 @@ type Server struct {
 	bus      bus.Bus
 	hub      *hub.Hub
 	limits   *limit.Limiter
+	auth     *auth.Auth
 	sessions *session.Group
 	origins  origins
 	clients  clientAddress
 	http     *http.Server
 	listener net.Listener
+	stopKeys context.CancelFunc // ends the fetching of keys
 
 	stopping atomic.Bool
 	// refusedOrigins bounds what a log says of one mistake.
@@ -67,6 +69,12 @@ func New(c Config, log *slog.Logger) (*Server, error) {
 	if s.bus, err = newBus(c, s.log); err != nil {
 		return nil, err
 	}
+	var keys context.Context
+	keys, s.stopKeys = context.WithCancel(context.Background())
+	if s.auth, err = auth.New(keys, c.Auth, s.bus.Secret); err != nil {
+		s.bus.Close()
+		return nil, err
+	}
 	if s.listener, err = net.Listen("tcp", c.Addr); err != nil {
 		s.bus.Close()
 		return nil, err
@@ -77,7 +85,7 @@ func New(c Config, log *slog.Logger) (*Server, error) {
 		Name:    s.name,
 		Bus:     s.bus,
 		Hub:     s.hub,
-		Guests:  auth.NewGuests(s.secret),
+		Auth:    s.auth,
 		Log:     s.log,
 		Metrics: s.metrics,
 	}, c.Session)
@@ -103,13 +111,6 @@ func newBus(c Config, log *slog.Logger) (bus.Bus, error) {
 		return nil, errors.New("redis: must be a URL such as redis://user:password@host:6379/0, see the README for Sentinel and Cluster")
 	}
 	return b, nil
-}
-
-func (s *Server) secret(ctx context.Context, candidate string) (string, error) {
-	if s.config.Secret != "" {
-		return s.config.Secret, nil
-	}
-	return s.bus.Secret(ctx, candidate)
 }
 
 func defaultName() string {
@@ -150,6 +151,7 @@ func (s *Server) shutdown() {
 	if s.http.Shutdown(ctx) != nil {
 		s.http.Close()
 	}
+	s.stopKeys()
 	s.limits.Close()
 	s.hub.Close()
 	s.bus.Close()

@@ -54,6 +54,8 @@ func (s *Session) execute(c wire.Command) (wire.Event, error) {
 	switch {
 	case c.Connect != nil:
 		return s.connect(c.Connect)
+	case c.Refresh != nil:
+		return s.refresh(c.Refresh)
 	case c.Join != nil:
 		return wire.Event{}, s.join(c.ID, c.Join)
 	case c.Leave != nil:
@@ -66,39 +68,14 @@ func (s *Session) execute(c wire.Command) (wire.Event, error) {
 	return wire.Event{Pong: &wire.Ping{}}, nil
 }
 
-func (s *Session) connect(c *wire.Connect) (wire.Event, error) {
-	if s.user.ID != "" {
-		return wire.Event{}, wire.Refuse(wire.CodeAlreadyConnected, "this session is connected")
-	}
-	user, token, err := s.group.node.Guests.Connect(s.context(), c.Token, c.Name)
-	if err != nil {
-		return wire.Event{}, err
-	}
-	if err := s.client.Limits.SetUser(user.ID); err != nil {
-		return wire.Event{}, err
-	}
-	s.user = user
-	s.conn.SetReadDeadline(time.Time{}) // reading checks afterwards whether it was End's
-	return wire.Event{Welcome: &wire.Welcome{
-		User:  user,
-		Token: token,
-		Node:  s.group.node.Name,
-		Limits: wire.Limits{
-			FrameBytes: wire.MaxFrameBytes,
-			TextChars:  chat.MaxTextChars,
-			NameChars:  chat.MaxNameChars,
-			RoomChars:  chat.MaxRoomChars,
-			Rooms:      s.group.options.MaxRooms,
-			History:    wire.MaxHistory,
-		},
-		PingSeconds: int(s.group.options.PingInterval / time.Second),
-	}}, nil
-}
-
 // join answers by itself, because the answer has to be queued before the first message is.
 func (s *Session) join(id uint64, c *wire.Join) error {
 	if s.members[c.Room] != nil {
 		return wire.Refuse(wire.CodeAlreadyJoined, "this session is in "+c.Room)
+	}
+	access := s.rights.In(c.Room)
+	if access < auth.Read {
+		return wire.Refuse(wire.CodeForbidden, "you may not enter "+c.Room)
 	}
 	if limit := s.group.options.MaxRooms; len(s.members) >= limit {
 		return wire.Refuse(wire.CodeTooManyRooms, fmt.Sprintf("a session may be in %d rooms", limit))
@@ -111,7 +88,7 @@ func (s *Session) join(id uint64, c *wire.Join) error {
 		return err
 	}
 	s.members[c.Room] = m
-	s.answer(wire.EventFrame(wire.Event{ID: id, Joined: &wire.Joined{Room: c.Room, Head: head}}))
+	s.answer(wire.EventFrame(wire.Event{ID: id, Joined: &wire.Joined{Room: c.Room, Head: head, Access: access.String()}}))
 	s.Behind(m)
 	return nil
 }
@@ -121,16 +98,24 @@ func (s *Session) leave(c *wire.Leave) (wire.Event, error) {
 	if m == nil {
 		return wire.Event{}, notJoined(c.Room)
 	}
+	s.part(m)
+	return wire.Event{Left: c}, nil
+}
+
+// part ends a membership.
+func (s *Session) part(m *hub.Member) {
 	m.Leave()
 	s.queue.forget(m)
-	delete(s.members, c.Room)
-	return wire.Event{Left: c}, nil
+	delete(s.members, m.Room())
 }
 
 func (s *Session) send(c *wire.Send) (wire.Event, error) {
 	m := s.members[c.Room]
 	if m == nil {
 		return wire.Event{}, notJoined(c.Room)
+	}
+	if s.rights.In(c.Room) < auth.Write {
+		return wire.Event{}, wire.Refuse(wire.CodeForbidden, "you may read, but not write in "+c.Room)
 	}
 	r, err := s.publish(m, c.Key, c.Text)
 	if err != nil {
@@ -212,7 +197,7 @@ func (s *Session) refusal(err error) (refusal *wire.Error) {
 	case errors.As(err, &fieldErr):
 		return wire.BadRequest(fieldErr.Field, fieldErr.Reason)
 	case errors.Is(err, auth.ErrUnauthorized):
-		return wire.Refuse(wire.CodeUnauthorized, "the token is not valid here, connect with a name")
+		return wire.Refuse(wire.CodeUnauthorized, "the token is not valid here, or missing")
 	case errors.Is(err, bus.ErrFork):
 		return wire.Refuse(wire.CodeFork, bus.ErrFork.Error())
 	case errors.Is(err, bus.ErrRewound):

@@ -28,6 +28,7 @@ type Options struct {
 	MaxRooms       int           `help:"Rooms a session may be in at a time." default:"100"`
 	PingInterval   time.Duration `help:"Time between pings of a session. One that is not heard of for two intervals is closed." default:"25s"`
 	ConnectTimeout time.Duration `help:"Time for a session to send its connect command." default:"5s"`
+	RefreshGrace   time.Duration `help:"Time for a session to send a fresh token when its token has ended." default:"30s"`
 	WriteTimeout   time.Duration `help:"Time for a client to take something of what is written to it." default:"10s"`
 	DrainRate      int           `help:"Sessions that a stopping node sends to other nodes in a second, so that these are not overrun." default:"500"`
 }
@@ -43,6 +44,8 @@ func (o *Options) Validate() error {
 		return errors.New("ping-interval: must be at least 1s")
 	case o.ConnectTimeout < 100*time.Millisecond:
 		return errors.New("connect-timeout: must be at least 100ms")
+	case o.RefreshGrace < time.Second:
+		return errors.New("refresh-grace: must be at least 1s")
 	case o.DrainRate < 1:
 		return errors.New("drain-rate: must be at least 1")
 	case o.WriteTimeout < 100*time.Millisecond:
@@ -59,7 +62,7 @@ type Node struct {
 	Name    string
 	Bus     bus.Bus
 	Hub     *hub.Hub
-	Guests  *auth.Guests
+	Auth    *auth.Auth
 	Log     *slog.Logger
 	Metrics *metrics.Metrics
 }
@@ -134,6 +137,7 @@ func (g *Group) sweep() {
 		case now := <-tick.C:
 			for _, s := range g.inSlot(slot) {
 				s.ping(now)
+				s.checkExpiry(now)
 			}
 		}
 	}

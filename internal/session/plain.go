@@ -11,7 +11,7 @@ import (
 
 // joinPlain makes the session a guest in its room, from the head on.
 func (s *Session) joinPlain() *wire.Error {
-	s.user = auth.NewGuest(s.client.Name)
+	s.be(auth.Identity{User: auth.NewGuest(s.client.Name), Rights: s.group.node.Auth.Public()})
 	if err := s.client.Limits.SetUser(s.user.ID); err != nil {
 		return s.refusal(err)
 	}

@@ -22,5 +22,6 @@ var (
 	Unavailable    = Reason{websocket.CloseTryAgainLater, "unavailable"}
 	ConnectTimeout = Reason{4000, "connect_timeout"}
 	PingTimeout    = Reason{4001, "ping_timeout"}
+	TokenExpired   = Reason{4003, "token_expired"}
 	PingFlood      = Reason{4500, "ping_flood"}
 )

@@ -13,6 +13,7 @@ import (
 
 	"github.com/gorilla/websocket"
 
+	"chorus/internal/auth"
 	"chorus/internal/chat"
 	"chorus/internal/hub"
 	"chorus/internal/limit"
@@ -47,6 +48,7 @@ type Session struct {
 
 	// owned by the goroutine that reads
 	user      chat.User // its ID is empty until connect
+	rights    auth.Rights
 	members   map[string]*hub.Member
 	pings     int // from the client, since pingsFrom
 	pingsFrom time.Time
@@ -54,6 +56,11 @@ type Session struct {
 	// heard is when the client last sent a frame or a pong, counted from the group's start: a
 	// clock that is set must not close everybody.
 	heard atomic.Int64
+
+	// expires is when the session's token ends, in seconds since 1970; 0 for never.
+	expires atomic.Int64
+	// refreshAsked is owned by the group's sweep: the end for which a fresh token was asked for.
+	refreshAsked int64
 
 	queue queue
 }

@@ -14,6 +14,7 @@ const (
 	CodeNotConnected     Code = "not_connected"
 	CodeAlreadyConnected Code = "already_connected"
 	CodeUnauthorized     Code = "unauthorized"
+	CodeForbidden        Code = "forbidden"
 	CodeAlreadyJoined    Code = "already_joined"
 	CodeNotJoined        Code = "not_joined"
 	CodeTooManyRooms     Code = "too_many_rooms"

@@ -14,9 +14,14 @@ import (
 // something that was not asked for. Exactly one of the pointers is set. Messages have an
 // encoder of their own, [AppendMessage].
 type Event struct {
-	ID      uint64       `json:"id,omitzero"`
-	Welcome *Welcome     `json:"welcome,omitzero"`
-	Joined  *Joined      `json:"joined,omitzero"`
+	ID      uint64   `json:"id,omitzero"`
+	Welcome *Welcome `json:"welcome,omitzero"`
+	// Refresh asks for a fresh token.
+	Refresh   *RefreshDue `json:"refresh,omitzero"`
+	Refreshed *Refreshed  `json:"refreshed,omitzero"`
+	Joined    *Joined     `json:"joined,omitzero"`
+	// Removed says that the session is in a room no longer.
+	Removed *Removed     `json:"removed,omitzero"`
 	Left    *Leave       `json:"left,omitzero"`
 	Sent    *Sent        `json:"sent,omitzero"`
 	History *HistoryPage `json:"history,omitzero"`
@@ -30,7 +35,9 @@ type Event struct {
 // Welcome answers Connect.
 type Welcome struct {
 	User        chat.User `json:"user"`
-	Token       string    `json:"token"`
+	Admin       bool      `json:"admin,omitzero"`
+	Token       string    `json:"token,omitzero"`
+	Expires     string    `json:"expires,omitzero"`
 	Node        string    `json:"node"`
 	Limits      Limits    `json:"limits"`
 	PingSeconds int       `json:"ping_seconds"`
@@ -48,8 +55,25 @@ type Limits struct {
 
 // Joined answers Join.
 type Joined struct {
-	Room string        `json:"room"`
-	Head chat.Position `json:"head"`
+	Room   string        `json:"room"`
+	Head   chat.Position `json:"head"`
+	Access string        `json:"access"`
+}
+
+// RefreshDue says that the session's token has ended, and after how long the session is closed.
+type RefreshDue struct {
+	Seconds int `json:"seconds"`
+}
+
+// Refreshed answers Refresh.
+type Refreshed struct {
+	Expires string `json:"expires"`
+}
+
+// Removed says why a session is in a room no longer.
+type Removed struct {
+	Room   string `json:"room"`
+	Reason string `json:"reason"`
 }
 
 // Sent answers Send: the message is in the log.
@@ -121,6 +145,10 @@ func AppendMessageObject(b []byte, m *chat.Message) []byte {
 	b = appendString(b, m.User.ID)
 	b = append(b, `,"name":`...)
 	b = appendString(b, m.User.Name)
+	if m.User.Avatar != "" {
+		b = append(b, `,"avatar":`...)
+		b = appendString(b, m.User.Avatar)
+	}
 	b = append(b, `},"text":`...)
 	b = appendString(b, m.Text)
 	b = append(b, `,"time":"`...)

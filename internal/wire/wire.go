@@ -26,7 +26,7 @@ const (
 	MaxHistory      = 100
 	DefaultHistory  = 50
 	maxInteger      = 1<<53 - 1 // what JavaScript can count to
-	verbs           = "connect, join, leave, send, history or ping"
+	verbs           = "connect, refresh, join, leave, send, history or ping"
 	fieldOfNoMember = "command"
 )
 
@@ -34,6 +34,7 @@ const (
 type Command struct {
 	ID      uint64   `json:"id"`
 	Connect *Connect `json:"connect"`
+	Refresh *Refresh `json:"refresh"`
 	Join    *Join    `json:"join"`
 	Leave   *Leave   `json:"leave"`
 	Send    *Send    `json:"send"`
@@ -45,6 +46,11 @@ type Command struct {
 type Connect struct {
 	Token string `json:"token"`
 	Name  string `json:"name"`
+}
+
+// Refresh goes on with a fresh token of the same user.
+type Refresh struct {
+	Token string `json:"token"`
 }
 
 // Join asks for a room's messages, those after Since first.
@@ -80,6 +86,8 @@ func (c *Command) Verb() string {
 	switch {
 	case c.Connect != nil:
 		return "connect"
+	case c.Refresh != nil:
+		return "refresh"
 	case c.Join != nil:
 		return "join"
 	case c.Leave != nil:
@@ -134,7 +142,7 @@ func (c *Command) check() error {
 
 func (c *Command) verbs() (n int) {
 	for _, set := range []bool{
-		c.Connect != nil, c.Join != nil, c.Leave != nil, c.Send != nil, c.History != nil, c.Ping != nil,
+		c.Connect != nil, c.Refresh != nil, c.Join != nil, c.Leave != nil, c.Send != nil, c.History != nil, c.Ping != nil,
 	} {
 		if set {
 			n++
@@ -149,6 +157,8 @@ func (c *Command) checkFields() error {
 	switch {
 	case c.Connect != nil:
 		return c.Connect.check()
+	case c.Refresh != nil:
+		return c.Refresh.check()
 	case c.Join != nil:
 		return cmp.Or(checkRoom(&c.Join.Room), checkPosition("since", c.Join.Since))
 	case c.Leave != nil:
@@ -167,6 +177,13 @@ func (c *Connect) check() (err error) {
 	}
 	c.Name, err = chat.Name(c.Name)
 	return err
+}
+
+func (r *Refresh) check() error {
+	if r.Token == "" {
+		return &chat.FieldError{Field: "token", Reason: "is missing"}
+	}
+	return nil
 }
 
 func (s *Send) check() (err error) {

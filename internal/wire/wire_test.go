@@ -112,7 +112,7 @@ func TestEventsCarryOnlyWhatTheyMean(t *testing.T) {
 	for want, e := range map[string]wire.Event{
 		`{"id":6,"pong":{}}`: {ID: 6, Pong: &wire.Ping{}},
 		`{"reset":{"room":"a","reason":"fork","head":{"seq":0,"id":""}}}`:                 {Reset: &wire.Reset{Room: "a", Reason: wire.ReasonFork}},
-		`{"id":2,"joined":{"room":"a","head":{"seq":0,"id":""}}}`:                         {ID: 2, Joined: &wire.Joined{Room: "a"}},
+		`{"id":2,"joined":{"room":"a","head":{"seq":0,"id":""},"access":"write"}}`:        {ID: 2, Joined: &wire.Joined{Room: "a", Access: "write"}},
 		`{"id":3,"sent":{"room":"a","seq":1,"id":"x","time":"t"}}`:                        {ID: 3, Sent: &wire.Sent{Room: "a", Seq: 1, ID: "x", Time: "t"}},
 		`{"id":4,"history":{"room":"a","messages":[],"more":false}}`:                      {ID: 4, History: &wire.HistoryPage{Room: "a"}},
 		`{"error":{"code":"unavailable","message":"m","retryable":true}}`:                 {Error: wire.TryAgain(wire.CodeUnavailable, "m")},

@@ -32,6 +32,7 @@ var outside = map[string][]string{
 	"github.com/redis/go-redis/v9":                   {"chorus/internal/bus"},
 	"github.com/gorilla/websocket":                   {"chorus/internal/wire", "chorus/internal/session", "chorus/internal/server"},
 	"github.com/golang-jwt/jwt/v5":                   {"chorus/internal/auth"},
+	"github.com/MicahParks/keyfunc/v3":               {"chorus/internal/auth"},
 	"github.com/alecthomas/kong":                     {"chorus/cmd/server"},
 	"net/http":                                       {"chorus/internal/server", "chorus/cmd/server"},
 	"github.com/prometheus/client_golang/prometheus": {"chorus/internal/metrics"},

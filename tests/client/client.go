@@ -38,6 +38,7 @@ type Client struct {
 	views    map[string]*view
 	violated error
 	draining *time.Duration
+	removed  []Removed
 	ended    error
 	done     chan struct{}
 }
@@ -195,6 +196,13 @@ func (c *Client) Draining() (after time.Duration, draining bool) {
 	return *c.draining, true
 }
 
+// Removed returns what rooms the session was taken out of.
+func (c *Client) Removed() []Removed {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return slices.Clone(c.removed)
+}
+
 // Last returns the position of the last message shown.
 func (c *Client) Last(room string) Position {
 	m := c.Messages(room)
@@ -268,6 +276,8 @@ func (c *Client) take(line []byte) {
 	case e.Draining != nil:
 		after := time.Duration(e.Draining.ReconnectMS) * time.Millisecond
 		c.draining = &after
+	case e.Removed != nil:
+		c.removed = append(c.removed, *e.Removed)
 	case e.Reset != nil:
 		v := c.view(e.Reset.Room)
 		v.messages, v.resets = nil, append(v.resets, e.Reset.Reason)

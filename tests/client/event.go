@@ -10,8 +10,9 @@ type Position struct {
 
 // User is an identity.
 type User struct {
-	ID   string `json:"id"`
-	Name string `json:"name"`
+	ID     string `json:"id"`
+	Name   string `json:"name"`
+	Avatar string `json:"avatar"`
 }
 
 // Message is a message as it is shown.
@@ -29,17 +30,27 @@ type Message struct {
 type Event struct {
 	ID      uint64 `json:"id"`
 	Welcome *struct {
-		User   User           `json:"user"`
-		Token  string         `json:"token"`
-		Node   string         `json:"node"`
-		Limits jsontext.Value `json:"limits"`
-		Ping   int            `json:"ping_seconds"`
+		User    User           `json:"user"`
+		Admin   bool           `json:"admin"`
+		Token   string         `json:"token"`
+		Expires string         `json:"expires"`
+		Node    string         `json:"node"`
+		Limits  jsontext.Value `json:"limits"`
+		Ping    int            `json:"ping_seconds"`
 	} `json:"welcome"`
 	Joined *struct {
-		Room string   `json:"room"`
-		Head Position `json:"head"`
+		Room   string   `json:"room"`
+		Head   Position `json:"head"`
+		Access string   `json:"access"`
 	} `json:"joined"`
-	Left *struct {
+	Refresh *struct {
+		Seconds int `json:"seconds"`
+	} `json:"refresh"`
+	Refreshed *struct {
+		Expires string `json:"expires"`
+	} `json:"refreshed"`
+	Removed *Removed `json:"removed"`
+	Left    *struct {
 		Room string `json:"room"`
 	} `json:"left"`
 	Sent *struct {
@@ -65,6 +76,12 @@ type Event struct {
 	} `json:"draining"`
 	Message *Message `json:"message"`
 	Error   *Error   `json:"error"`
+}
+
+// Removed says that a session is in a room no longer, and why.
+type Removed struct {
+	Room   string `json:"room"`
+	Reason string `json:"reason"`
 }
 
 // Error is a refusal.

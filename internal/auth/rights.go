@@ -1,0 +1,79 @@
+package auth
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"chorus/internal/chat"
+)
+
+// Access is what somebody may do in a room. Each kind includes those before it.
+type Access int
+
+// The kinds that there are.
+const (
+	None     Access = iota
+	Read            // join, and read history
+	Write           // send
+	Moderate        // decide about others
+)
+
+var accessNames = [...]string{"none", "read", "write", "moderate"}
+
+func (a Access) String() string { return accessNames[a] }
+
+// UnmarshalText implements encoding.TextUnmarshaler.
+func (a *Access) UnmarshalText(text []byte) error {
+	for i, name := range accessNames {
+		if name == string(text) {
+			*a = Access(i)
+			return nil
+		}
+	}
+	return fmt.Errorf("%q is not one of none, read, write and moderate", text)
+}
+
+// Rights are what somebody may do in which rooms. The zero Rights are none.
+type Rights struct {
+	// Admin may do everything everywhere.
+	Admin  bool
+	public []string          // patterns of rooms that everybody may write in
+	rooms  map[string]Access // by pattern
+}
+
+// In returns what somebody may do in a room: what the longest pattern of theirs says that fits, so that
+// exceptions can be made, or else what everybody may do.
+func (r Rights) In(room string) Access {
+	if r.Admin {
+		return Moderate
+	}
+	longest, own := "", false
+	for pattern := range r.rooms {
+		if fits(pattern, room) && (!own || len(pattern) > len(longest)) {
+			longest, own = pattern, true
+		}
+	}
+	if own {
+		return r.rooms[longest]
+	}
+	if slices.ContainsFunc(r.public, func(pattern string) bool { return fits(pattern, room) }) {
+		return Write
+	}
+	return None
+}
+
+func fits(pattern, room string) bool {
+	beginning, open := strings.CutSuffix(pattern, "*")
+	return pattern == room || open && strings.HasPrefix(room, beginning)
+}
+
+// isPattern reports whether a pattern is the folded name of a room, or the beginning of one and a star.
+func isPattern(s string) bool {
+	beginning, open := strings.CutSuffix(s, "*")
+	if open && beginning == "" {
+		return true
+	}
+	room, err := chat.Room(beginning)
+	return err == nil && room == beginning
+}

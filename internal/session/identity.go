@@ -1,0 +1,89 @@
+package session
+
+import (
+	"time"
+
+	"chorus/internal/auth"
+	"chorus/internal/chat"
+	"chorus/internal/wire"
+)
+
+func (s *Session) connect(c *wire.Connect) (wire.Event, error) {
+	if s.user.ID != "" {
+		return wire.Event{}, wire.Refuse(wire.CodeAlreadyConnected, "this session is connected")
+	}
+	who, err := s.group.node.Auth.Connect(s.context(), c.Token, c.Name)
+	if err != nil {
+		return wire.Event{}, err
+	}
+	if err := s.client.Limits.SetUser(who.User.ID); err != nil {
+		return wire.Event{}, err
+	}
+	s.be(who)
+	s.conn.SetReadDeadline(time.Time{}) // reading checks afterwards whether it was End's
+	return wire.Event{Welcome: &wire.Welcome{
+		User:    who.User,
+		Admin:   who.Rights.Admin,
+		Token:   who.Token,
+		Expires: expires(who),
+		Node:    s.group.node.Name,
+		Limits: wire.Limits{
+			FrameBytes: wire.MaxFrameBytes,
+			TextChars:  chat.MaxTextChars,
+			NameChars:  chat.MaxNameChars,
+			RoomChars:  chat.MaxRoomChars,
+			Rooms:      s.group.options.MaxRooms,
+			History:    wire.MaxHistory,
+		},
+		PingSeconds: int(s.group.options.PingInterval / time.Second),
+	}}, nil
+}
+
+// be takes on an identity.
+func (s *Session) be(who auth.Identity) {
+	s.user, s.rights = who.User, who.Rights
+	s.expires.Store(0)
+	if !who.Expires.IsZero() {
+		s.expires.Store(who.Expires.Unix())
+	}
+}
+
+func expires(who auth.Identity) string {
+	if who.Expires.IsZero() {
+		return ""
+	}
+	return wire.FormatTime(who.Expires)
+}
+
+// refresh goes on with a fresh token, and out of the rooms that it does not open any more.
+func (s *Session) refresh(c *wire.Refresh) (wire.Event, error) {
+	who, err := s.group.node.Auth.Connect(s.context(), c.Token, "")
+	if err != nil {
+		return wire.Event{}, err
+	}
+	if who.User.ID != s.user.ID {
+		return wire.Event{}, wire.BadRequest("refresh.token", "is another user's")
+	}
+	s.be(who)
+	for room, m := range s.members {
+		if s.rights.In(room) < auth.Read {
+			s.part(m)
+			s.push(wire.EventFrame(wire.Event{Removed: &wire.Removed{Room: room, Reason: "rights"}}))
+		}
+	}
+	return wire.Event{Refreshed: &wire.Refreshed{Expires: expires(who)}}, nil
+}
+
+// checkExpiry asks for a fresh token when the session's has ended, and ends the session when none comes.
+// It is called by the group's sweep, so all of it may happen up to a ping interval later.
+func (s *Session) checkExpiry(now time.Time) {
+	end := s.expires.Load()
+	switch {
+	case end == 0 || now.Unix() < end:
+	case s.refreshAsked != end:
+		s.refreshAsked = end
+		s.push(wire.EventFrame(wire.Event{Refresh: &wire.RefreshDue{Seconds: int(s.group.options.RefreshGrace / time.Second)}}))
+	case now.Unix() >= end+int64(s.group.options.RefreshGrace/time.Second):
+		s.End(TokenExpired)
+	}
+}
