@@ -18,8 +18,9 @@ const TokenLife = 30 * 24 * time.Hour
 // issuer is what guests' tokens are issued by, and no others.
 const issuer = "chorus"
 
-// secretLife is how long a node believes that it knows the shared secret. Then it asks again: the
-// database may have lost it, and is given it back before a node that does not know it makes a new one.
+// secretLife is how long a node believes that it knows the shared secret. With the next connect it asks
+// again: the database may have lost it, and is given it back; or another node was faster, and made a
+// new one.
 const secretLife = 5 * time.Second
 
 // Guests makes people the same users again, on any node, by a token that it signs. Its methods may be

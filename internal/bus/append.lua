@@ -23,16 +23,13 @@ end
 
 -- Appends an entry to a log, of which so many are kept at least.
 local function append(log, keep, seq, entry)
-  local function add()
-    return redis.pcall('XADD', log, 'MAXLEN', '~', keep, seq .. '-0', 'm', entry)
-  end
-  local added = add()
-  if type(added) == 'table' and added.err and redis.call('EXISTS', log) == 1 and remembers(log, seq) then
-    rebuild(log)
-    added = add()
-  end
+  local added = redis.pcall('XADD', log, 'MAXLEN', '~', keep, seq .. '-0', 'm', entry)
   if type(added) == 'table' and added.err then
-    error(added.err)
+    if redis.call('EXISTS', log) == 1 and remembers(log, seq) then
+      rebuild(log)
+    end
+    -- Not with error(): the error's code, such as READONLY, has to stay in front.
+    redis.call('XADD', log, 'MAXLEN', '~', keep, seq .. '-0', 'm', entry)
   end
 end
 

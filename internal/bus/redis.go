@@ -85,7 +85,7 @@ func (b *Redis) Publish(ctx context.Context, room string, known chat.Position, d
 		return Receipt{}, err
 	}
 	keys := []string{logKey(room), claimKey(room, d.User.ID, d.Key)}
-	args := []any{channel(room), chat.NewID(), body, b.retention, ClaimTime.Milliseconds(), known.Seq, known.ID, b.relayVerb}
+	args := []any{b.relays.channel(room), chat.NewID(), body, b.retention, ClaimTime.Milliseconds(), known.Seq, known.ID, b.relayVerb}
 
 	ctx, cancel := context.WithTimeout(ctx, commandTimeout)
 	defer cancel()

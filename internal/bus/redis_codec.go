@@ -16,7 +16,6 @@ import (
 // Rooms, user ids and keys have no braces, colons or spaces in them.
 func logKey(room string) string              { return "chorus:{" + room + "}:log" }
 func claimKey(room, user, key string) string { return "chorus:{" + room + "}:key:" + user + ":" + key }
-func channel(room string) string             { return "chorus:{" + room + "}" }
 
 const secretKey = "chorus:secret"
 

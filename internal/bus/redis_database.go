@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/url"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -30,6 +31,9 @@ type database interface {
 	// masterOf returns the one that relays a channel, as far as is known: asking it may show that
 	// another one does.
 	masterOf(ctx context.Context, channel string) (*redis.Client, error)
+	// channels is what the names of all channels begin with. Pub/sub knows no databases, so that two of
+	// one server must not have the same.
+	channels() string
 	// sharded reports whether a channel is relayed by its master alone. Everything that has to do
 	// with publishing and subscribing has other commands then.
 	sharded() bool
@@ -37,6 +41,13 @@ type database interface {
 
 // single is one Redis, or the master that Sentinels agree on: the library finds the new one.
 type single struct{ *redis.Client }
+
+func (s single) channels() string {
+	if db := s.Options().DB; db != 0 {
+		return "chorus@" + strconv.Itoa(db) + ":"
+	}
+	return "chorus:"
+}
 
 func (s single) masters(context.Context) ([]*redis.Client, error) {
 	return []*redis.Client{s.Client}, nil
@@ -66,6 +77,8 @@ func (c cluster) masters(ctx context.Context) (all []*redis.Client, err error) {
 func (c cluster) masterOf(ctx context.Context, channel string) (*redis.Client, error) {
 	return c.MasterForKey(ctx, channel)
 }
+
+func (cluster) channels() string { return "chorus:" }
 
 func (cluster) sharded() bool { return true }
 

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"math/rand/v2"
+	"strconv"
 	"sync/atomic"
 	"time"
 
@@ -174,21 +175,25 @@ func (r *relay) reconnect(old *redis.PubSub) *redis.PubSub {
 // subscribeProbe is also the first thing that a connection is asked for: its confirmation shows at
 // once that the connection works. A failure shows when receiving.
 func (r *relay) subscribeProbe(pubsub *redis.PubSub) {
+	prefix := r.relays.db.channels() + "probe:" + chat.NewID()
 	if !r.relays.db.sharded() {
-		name := "chorus:probe:" + chat.NewID()
-		r.probeChannel.Store(&name)
-		_ = pubsub.Subscribe(r.ctx, name)
+		r.probeChannel.Store(&prefix)
+		_ = pubsub.Subscribe(r.ctx, prefix)
 		return
 	}
-	const tries = 1000 // a master has some hundred of the 16384 slots at least, unless it has none
-	for range tries {
-		name := "chorus:probe:" + chat.NewID()
-		if master, err := r.relays.db.masterOf(r.ctx, name); err != nil || master != r.master {
-			continue
+	// A name in one of the master's slots, of which it may have a single one of 16384.
+	const tries = 200_000
+	for i := 0; i < tries && r.ctx.Err() == nil; i++ {
+		name := prefix + ":" + strconv.Itoa(i)
+		master, err := r.relays.db.masterOf(r.ctx, name)
+		if err != nil {
+			return
 		}
-		r.probeChannel.Store(&name)
-		_ = pubsub.SSubscribe(r.ctx, name)
-		return
+		if master == r.master {
+			r.probeChannel.Store(&name)
+			_ = pubsub.SSubscribe(r.ctx, name)
+			return
+		}
 	}
 }
 

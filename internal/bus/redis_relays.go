@@ -80,8 +80,10 @@ func (rs *relays) ensureLocked(master *redis.Client) *relay {
 	return r
 }
 
+func (rs *relays) channel(room string) string { return rs.db.channels() + "{" + room + "}" }
+
 func (rs *relays) subscribe(ctx context.Context, room string, sink Sink) (Subscription, error) {
-	s := &redisSubscription{relays: rs, room: room, channel: channel(room), sink: sink, confirmed: make(chan struct{})}
+	s := &redisSubscription{relays: rs, room: room, channel: rs.channel(room), sink: sink, confirmed: make(chan struct{})}
 	master, err := rs.db.masterOf(ctx, s.channel)
 	if err != nil {
 		return nil, unavailable(ctx, err)

@@ -149,6 +149,51 @@ func TestASlotThatMovesTakesItsRoomAlong(t *testing.T) {
 	}
 }
 
+// A server that does not answer says nothing, neither yes nor no.
+func TestAMasterThatHangsDoesNotHideTheHeadsOfOthers(t *testing.T) {
+	servers := testbed.StartCluster(t)
+	b := connect(t, servers.URL(), 100)
+	var rooms []string
+	onFirst := map[string]bool{}
+	for i := range 12 {
+		room := fmt.Sprint("room-", i)
+		rooms = append(rooms, room)
+		bustest.Say(t, b, room, ann, "hello")
+		owner, _, err := servers.Owner(t.Context(), "chorus:{"+room+"}:log")
+		if err != nil {
+			t.Fatal(err)
+		}
+		onFirst[room] = owner == 0
+	}
+	servers.Servers()[0].Pause()
+	defer servers.Servers()[0].Resume()
+	heads, err := b.Heads(t.Context(), rooms)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, room := range rooms {
+		if _, read := heads[room]; !read && !onFirst[room] {
+			t.Errorf("the head of %s could not be read", room)
+		}
+	}
+}
+
+// A master with a single slot is a master.
+func TestAMasterWithFewSlotsIsReady(t *testing.T) {
+	servers := testbed.StartCluster(t)
+	b := connect(t, servers.URL(), 100)
+	if err := servers.KeepOneSlot(t.Context(), 0); err != nil {
+		t.Fatal(err)
+	}
+	testbed.Eventually(t, 20*time.Second, "ready", func() bool { return b.Ready(t.Context()) == nil })
+	for range 5 {
+		if err := b.Ready(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(time.Second) // a probe each
+	}
+}
+
 func TestURLsThatNameNoRedisAreRefused(t *testing.T) {
 	for _, url := range []string{
 		"", "localhost:6379", "http://localhost", "redis://localhost/x", "redis-sentinel://localhost:26379",

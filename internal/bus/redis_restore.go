@@ -1,10 +1,13 @@
 package bus
 
 import (
+	"cmp"
 	"context"
 	_ "embed"
 	"errors"
+	"maps"
 	"strconv"
+	"sync"
 
 	"github.com/redis/go-redis/v9"
 
@@ -32,19 +35,49 @@ func (b *Redis) Restore(ctx context.Context, room string, messages []chat.Messag
 	}
 }
 
-// Heads implements Bus, in one round trip to each server.
+// Heads implements Bus, in one round trip to each server. They are asked apart, so that one which does
+// not answer is no reason to know nothing of the others.
 func (b *Redis) Heads(ctx context.Context, rooms []string) (map[string]chat.Position, error) {
 	ctx, cancel := context.WithTimeout(ctx, commandTimeout)
 	defer cancel()
+	byMaster := make(map[*redis.Client][]string)
+	var failed error
+	for _, room := range rooms {
+		master, err := b.db.masterOf(ctx, logKey(room))
+		if err != nil {
+			failed = err
+			continue
+		}
+		byMaster[master] = append(byMaster[master], room)
+	}
+	heads := make(map[string]chat.Position, len(rooms))
+	var mu sync.Mutex
+	var asking sync.WaitGroup
+	for master, theirs := range byMaster {
+		asking.Go(func() {
+			found, err := headsOn(ctx, master, theirs)
+			mu.Lock()
+			defer mu.Unlock()
+			maps.Copy(heads, found)
+			failed = cmp.Or(failed, err)
+		})
+	}
+	asking.Wait()
+	if err := b.reading.result(ctx, failed); len(heads) == 0 && len(rooms) > 0 {
+		return nil, err
+	}
+	return heads, nil
+}
+
+func headsOn(ctx context.Context, master *redis.Client, rooms []string) (heads map[string]chat.Position, failed error) {
 	replies := make([]*redis.XMessageSliceCmd, len(rooms))
-	_, _ = b.db.Pipelined(ctx, func(p redis.Pipeliner) error {
+	_, _ = master.Pipelined(ctx, func(p redis.Pipeliner) error {
 		for i, room := range rooms {
 			replies[i] = p.XRevRangeN(ctx, logKey(room), "+", "-", 1)
 		}
 		return nil
 	})
-	heads := make(map[string]chat.Position, len(rooms))
-	var failed error
+	heads = make(map[string]chat.Position, len(rooms))
 	for i, room := range rooms {
 		last, err := replies[i].Result()
 		switch {
@@ -56,10 +89,7 @@ func (b *Redis) Heads(ctx context.Context, rooms []string) (map[string]chat.Posi
 			heads[room] = positionOf(last[0])
 		}
 	}
-	if err := b.reading.result(ctx, failed); len(heads) == 0 {
-		return nil, err
-	}
-	return heads, nil
+	return heads, failed
 }
 
 func (b *Redis) tryRestore(ctx context.Context, room string, messages []chat.Message) error {
@@ -67,7 +97,10 @@ func (b *Redis) tryRestore(ctx context.Context, room string, messages []chat.Mes
 	if err != nil {
 		return err
 	}
-	head := heads[room]
+	head, read := heads[room]
+	if !read {
+		return unavailable(ctx, errors.New("the head can't be read"))
+	}
 	var failed error
 	forgotten, err := missing(messages, head, func(seq uint64) (chat.Position, bool) {
 		at := strconv.FormatUint(seq, 10)
@@ -89,7 +122,7 @@ func (b *Redis) tryRestore(ctx context.Context, room string, messages []chat.Mes
 
 func (b *Redis) putBack(ctx context.Context, room string, head chat.Position, forgotten []chat.Message) error {
 	keys := []string{logKey(room)}
-	args := []any{channel(room), b.retention, ClaimTime.Milliseconds(), head.Seq, head.ID, b.relayVerb}
+	args := []any{b.relays.channel(room), b.retention, ClaimTime.Milliseconds(), head.Seq, head.ID, b.relayVerb}
 	for i := range forgotten {
 		m := &forgotten[i]
 		entry, err := encodeEntry(m)

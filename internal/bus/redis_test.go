@@ -3,6 +3,8 @@ package bus_test
 import (
 	"context"
 	"errors"
+	"fmt"
+	"net"
 	"strings"
 	"sync"
 	"testing"
@@ -235,5 +237,41 @@ func TestAFullRedisIsUnavailableAndTheLogSaysWhy(t *testing.T) {
 	set("maxmemory", "0")
 	if r, err := b.Publish(t.Context(), "lobby", chat.Position{}, draft("k")); err != nil || r.Seq != 1 || r.Duplicate {
 		t.Fatalf("got %+v, %v", r, err)
+	}
+}
+
+// A master that was made a replica, behind a name that leads to the new master: the connections to the
+// old one stay open, and must not be used again.
+func TestAMasterThatBecameAReplicaIsLeft(t *testing.T) {
+	old, next := testbed.StartRedis(t), testbed.StartRedis(t)
+	proxy := testbed.StartProxy(t, old.Addr())
+	b := connect(t, "redis://"+proxy.Addr(), 100)
+	bustest.Say(t, b, "lobby", ann, "before")
+	admin := old.Client()
+	defer admin.Close()
+	host, port, _ := net.SplitHostPort(next.Addr())
+	if err := admin.ReplicaOf(t.Context(), host, port).Err(); err != nil {
+		t.Fatal(err)
+	}
+	proxy.Lead(next.Addr())
+	for i := range 20 { // on all connections that there are
+		testbed.Eventually(t, 10*time.Second, "the new master is found", func() bool {
+			_, err := b.Publish(t.Context(), "lobby", chat.Position{}, draft(fmt.Sprint("k", i)))
+			return err == nil
+		})
+	}
+}
+
+func TestTwoDatabasesOfOneServerHaveNothingToDoWithEachOther(t *testing.T) {
+	redis := testbed.StartRedis(t)
+	zero, one := connect(t, "redis://"+redis.Addr()+"/0", 100), connect(t, "redis://"+redis.Addr()+"/1", 100)
+	inbox := &bustest.Inbox{}
+	if _, err := one.Subscribe(t.Context(), "lobby", inbox); err != nil {
+		t.Fatal(err)
+	}
+	bustest.Say(t, zero, "lobby", ann, "in zero")
+	bustest.Say(t, one, "lobby", ann, "in one")
+	if got := inbox.Wait(t, 1); got[0].Text != "in one" || got[0].Seq != 1 {
+		t.Fatalf("relayed %+v", got)
 	}
 }

@@ -55,7 +55,7 @@ func (r *room) follow() error {
 // are left out: another node may have said them again long ago, and what was said twice is worse to
 // see than what only people with the page open remember.
 func (r *room) sayAgain(lost []chat.Message) error {
-	r.hub.metrics.Repairs.WithLabelValues("say_again").Inc()
+	said := 0
 	for i := range lost {
 		if time.Since(lost[i].Time) > bus.ClaimTime {
 			continue
@@ -63,8 +63,12 @@ func (r *room) sayAgain(lost []chat.Message) error {
 		if _, err := r.hub.bus.Publish(r.ctx, r.name, chat.Position{}, lost[i].Draft); err != nil {
 			return err
 		}
+		said++
 	}
-	r.hub.log.Warn("the log went another way, what it lacked was said again", "room", r.name, "messages", len(lost))
+	if said > 0 {
+		r.hub.metrics.Repairs.WithLabelValues("say_again").Inc()
+		r.hub.log.Warn("the log had lost messages and gone another way, they were said again", "room", r.name, "messages", said)
+	}
 	return nil
 }
 

@@ -11,10 +11,10 @@ import (
 // Proxy passes a node's connections to Redis on, and can be told to fail in the ways in which
 // networks do.
 type Proxy struct {
-	target   string
 	listener net.Listener
 
 	mu     sync.Mutex
+	target string
 	damage [2]Damage // by path
 	deaf   bool      // swallow what the server relays
 	conns  map[net.Conn]Path
@@ -70,6 +70,13 @@ func (p *Proxy) Close() {
 // Addr is where the proxy listens.
 func (p *Proxy) Addr() string { return p.listener.Addr().String() }
 
+// Lead leads new connections to another address. Old ones stay where they are.
+func (p *Proxy) Lead(target string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.target = target
+}
+
 // Damage damages a path, its old and new connections, until it is told otherwise. What was swallowed
 // is lost.
 func (p *Proxy) Damage(path Path, d Damage) {
@@ -114,7 +121,10 @@ func (p *Proxy) accept() {
 		if err != nil {
 			return
 		}
-		server, err := net.Dial("tcp", p.target)
+		p.mu.Lock()
+		target := p.target
+		p.mu.Unlock()
+		server, err := net.Dial("tcp", target)
 		if err != nil {
 			client.Close()
 			continue

@@ -51,6 +51,9 @@ func LaunchCluster(dir string) (c *Cluster, err error) {
 	return c, c.replicate()
 }
 
+// lastSlot returns the last slot that a master has at the start.
+func lastSlot(master int) int { return (master+1)*clusterSlots/clusterMasters - 1 }
+
 // introduce gives a server its slots, and lets the first one know it.
 func (c *Cluster) introduce(r *Redis, i int, busPort string) error {
 	ctx := context.Background()
@@ -62,7 +65,7 @@ func (c *Cluster) introduce(r *Redis, i int, busPort string) error {
 	}
 	c.ids = append(c.ids, id)
 	if i < clusterMasters {
-		first, last := i*clusterSlots/clusterMasters, (i+1)*clusterSlots/clusterMasters-1
+		first, last := lastSlot(i-1)+1, lastSlot(i)
 		err = errors.Join(
 			client.Do(ctx, "cluster", "set-config-epoch", i+1).Err(),
 			client.ClusterAddSlotsRange(ctx, first, last).Err(),
@@ -132,7 +135,9 @@ func (c *Cluster) Owner(ctx context.Context, key string) (server, slot int, err 
 	client := c.Client()
 	defer client.Close()
 	n, err := client.ClusterKeySlot(ctx, key).Result()
-	return int(n) * clusterMasters / clusterSlots, int(n), err
+	for server = 0; int(n) > lastSlot(server); server++ {
+	}
+	return server, int(n), err
 }
 
 // Servers returns all servers: three masters, then their replicas in the same order.
@@ -171,6 +176,23 @@ func (c *Cluster) MoveSlot(ctx context.Context, slot, from, to int) error {
 		target.Do(ctx, "cluster", "setslot", slot, "node", c.ids[to]).Err(),
 		source.Do(ctx, "cluster", "setslot", slot, "node", c.ids[to]).Err(),
 	)
+}
+
+// KeepOneSlot gives all slots of a master but its first one to the next master. They have to be empty.
+func (c *Cluster) KeepOneSlot(ctx context.Context, i int) error {
+	first, last := lastSlot(i-1)+2, lastSlot(i)
+	for _, r := range c.servers[:clusterMasters] {
+		client := r.Client()
+		defer client.Close()
+		pipe := client.Pipeline()
+		for slot := first; slot <= last; slot++ {
+			pipe.Do(ctx, "cluster", "setslot", slot, "node", c.ids[(i+1)%clusterMasters])
+		}
+		if _, err := pipe.Exec(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // KillMaster kills one of the three masters, waits until its replica has its place, and starts the
