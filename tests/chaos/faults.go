@@ -22,8 +22,33 @@ import (
 type fault struct {
 	name string
 	// dead says whether delivery on the nodes it strikes is dead while it lasts.
-	dead   bool
+	dead bool
+	// takes is what no other fault may take at the same time.
+	takes  share
 	inject func(ctx context.Context, s *strike) error
+}
+
+// share is a part of a deployment.
+type share int
+
+const (
+	nothing share = iota
+	aNode         // one of them: another fault may have another one
+	allNodes
+	theRedis
+)
+
+// goTogether reports whether two faults can strike at once.
+func goTogether(a, b fault) bool {
+	switch {
+	case a.takes == nothing || b.takes == nothing:
+		return true
+	case a.takes == aNode && b.takes == aNode:
+		return true
+	case a.takes == theRedis || b.takes == theRedis:
+		return a.takes != b.takes && a.takes != allNodes && b.takes != allNodes
+	}
+	return false
 }
 
 // strike is one time that a fault strikes.
@@ -36,36 +61,28 @@ type strike struct {
 
 func (s *strike) process() *process { return s.nodes[s.node] }
 
-// last lets a fault last for a time.
-func (s *strike) last(ctx context.Context, d time.Duration) {
-	select {
-	case <-time.After(d):
-	case <-ctx.Done():
-	}
-}
-
 // long is a time in which a node must have noticed that delivery is dead.
-const long = 7 * time.Second
+const long = 10 * time.Second
 
 // Faults of nodes and people: they can strike whatever Redis there is.
 var peopleFaults = []fault{
-	{"a node is killed", false, func(ctx context.Context, s *strike) error {
+	{"a node is killed", false, aNode, func(ctx context.Context, s *strike) error {
 		s.process().kill()
-		s.last(ctx, random(s.rnd, 2*time.Second))
+		sleep(ctx, random(s.rnd, 2*time.Second))
 		return s.process().start()
 	}},
-	{"a node is stopped", false, func(ctx context.Context, s *strike) error {
+	{"a node is stopped", false, aNode, func(ctx context.Context, s *strike) error {
 		s.process().signal(syscall.SIGTERM)
 		err := s.process().wait(10 * time.Second)
 		return cmp.Or(err, s.process().start())
 	}},
-	{"a node is paused", false, func(ctx context.Context, s *strike) error {
+	{"a node is paused", false, aNode, func(ctx context.Context, s *strike) error {
 		s.process().signal(syscall.SIGSTOP)
-		s.last(ctx, time.Second+random(s.rnd, 4*time.Second))
+		sleep(ctx, time.Second+random(s.rnd, 4*time.Second))
 		s.process().signal(syscall.SIGCONT)
 		return nil
 	}},
-	{"all nodes are replaced, one after the other", false, func(ctx context.Context, s *strike) error {
+	{"all nodes are replaced one after the other", false, allNodes, func(ctx context.Context, s *strike) error {
 		for _, p := range s.nodes {
 			p.signal(syscall.SIGTERM)
 			if err := cmp.Or(p.wait(10*time.Second), p.start()); err != nil {
@@ -74,21 +91,21 @@ var peopleFaults = []fault{
 		}
 		return nil
 	}},
-	{"everybody loses the connection", false, func(ctx context.Context, s *strike) error {
+	{"everybody loses the connection", false, nothing, func(ctx context.Context, s *strike) error {
 		for range 3 {
 			for _, p := range s.people {
 				p.disconnect()
 			}
-			s.last(ctx, 300*time.Millisecond)
+			sleep(ctx, 300*time.Millisecond)
 		}
 		return nil
 	}},
-	{"some read a byte a second", false, func(ctx context.Context, s *strike) error {
+	{"some read a byte a second", false, nothing, func(ctx context.Context, s *strike) error {
 		slow := s.people[:len(s.people)/6]
 		for _, p := range slow {
 			p.slow.Store(true)
 		}
-		s.last(ctx, 6*time.Second)
+		sleep(ctx, 6*time.Second)
 		for _, p := range slow {
 			p.slow.Store(false)
 		}
@@ -98,77 +115,94 @@ var peopleFaults = []fault{
 
 // Faults of a single Redis and of the network before it.
 var redisFaults = []fault{
-	{"Redis is paused", true, func(ctx context.Context, s *strike) error {
+	{"Redis is paused", true, theRedis, func(ctx context.Context, s *strike) error {
 		s.all = true
 		s.single().Pause()
-		s.last(ctx, long)
+		sleep(ctx, long)
 		s.single().Resume()
 		return nil
 	}},
-	{"Redis is killed", false, func(ctx context.Context, s *strike) error {
+	{"Redis is killed", false, theRedis, func(ctx context.Context, s *strike) error {
 		s.single().Kill()
-		s.last(ctx, random(s.rnd, 2*time.Second))
+		sleep(ctx, random(s.rnd, 2*time.Second))
 		return s.single().Start()
 	}},
-	{"subscriptions are cut", false, func(ctx context.Context, s *strike) error {
+	{"subscriptions are cut", false, theRedis, func(ctx context.Context, s *strike) error {
 		return s.several(ctx, "client", "kill", "type", "pubsub")
 	}},
-	{"commands are cut", false, func(ctx context.Context, s *strike) error {
+	{"commands are cut", false, theRedis, func(ctx context.Context, s *strike) error {
 		return s.several(ctx, "client", "kill", "type", "normal")
 	}},
-	{"Redis forgets the scripts", false, func(ctx context.Context, s *strike) error {
+	{"Redis forgets the scripts", false, theRedis, func(ctx context.Context, s *strike) error {
 		return s.several(ctx, "script", "flush")
 	}},
-	{"Redis is full", false, func(ctx context.Context, s *strike) error {
+	{"Redis is full", false, theRedis, func(ctx context.Context, s *strike) error {
 		err := s.do(ctx, "config", "set", "maxmemory", "1")
-		s.last(ctx, 2*time.Second)
+		sleep(ctx, 2*time.Second)
 		return cmp.Or(err, s.do(ctx, "config", "set", "maxmemory", "0"))
 	}},
-	{"Redis forgets everything", false, func(ctx context.Context, s *strike) error {
-		s.recorder.Forgot()
-		return s.do(ctx, "flushall")
+	{"Redis forgets everything", false, theRedis, func(ctx context.Context, s *strike) error {
+		return cmp.Or(s.forgets(ctx), s.do(ctx, "flushall"))
 	}},
-	{"Redis goes back in time", false, func(ctx context.Context, s *strike) error {
-		s.recorder.Forgot()
-		return s.rewind(ctx, 500*time.Millisecond+random(s.rnd, time.Second))
+	{"Redis goes back in time", false, theRedis, func(ctx context.Context, s *strike) error {
+		return cmp.Or(s.forgets(ctx), s.rewind(ctx, 500*time.Millisecond+random(s.rnd, time.Second), func() error { return nil }))
 	}},
-	{"a node is cut off from the relay", true, func(ctx context.Context, s *strike) error {
+	{"Redis goes back in time and a new node speaks first", false, allNodes, func(ctx context.Context, s *strike) error {
+		others := slices.Delete(slices.Clone(s.nodes), s.node, s.node+1)
+		if err := s.forgets(ctx); err != nil {
+			return err
+		}
+		err := s.rewind(ctx, 1500*time.Millisecond, func() error {
+			for _, p := range others {
+				p.signal(syscall.SIGSTOP)
+			}
+			s.process().kill()
+			return nil
+		})
+		err = cmp.Or(err, s.process().start())
+		sleep(ctx, 2*time.Second)
+		for _, p := range others {
+			p.signal(syscall.SIGCONT)
+		}
+		return err
+	}},
+	{"a node is cut off from the relay", true, aNode, func(ctx context.Context, s *strike) error {
 		s.damage(testbed.Relay, testbed.Damage{SwallowRequests: true, SwallowReplies: true})
-		s.last(ctx, long)
+		sleep(ctx, long)
 		s.damage(testbed.Relay, testbed.Damage{})
 		return nil
 	}},
-	{"a node is cut off from commands", true, func(ctx context.Context, s *strike) error {
+	{"a node is cut off from commands", true, aNode, func(ctx context.Context, s *strike) error {
 		s.damage(testbed.Commands, testbed.Damage{SwallowRequests: true, SwallowReplies: true})
-		s.last(ctx, long)
+		sleep(ctx, long)
 		s.damage(testbed.Commands, testbed.Damage{})
 		return nil
 	}},
-	{"answers to what was done are lost", false, func(ctx context.Context, s *strike) error {
+	{"answers to what was done are lost", false, aNode, func(ctx context.Context, s *strike) error {
 		s.damage(testbed.Commands, testbed.Damage{SwallowReplies: true})
-		s.last(ctx, time.Second)
+		sleep(ctx, time.Second)
 		s.damage(testbed.Commands, testbed.Damage{})
 		return nil
 	}},
-	{"the relay loses messages", false, func(ctx context.Context, s *strike) error {
+	{"the relay loses messages", false, aNode, func(ctx context.Context, s *strike) error {
 		for range 5 {
 			s.proxies[s.node].Deafen(true)
-			s.last(ctx, 200*time.Millisecond)
+			sleep(ctx, 200*time.Millisecond)
 			s.proxies[s.node].Deafen(false)
-			s.last(ctx, 400*time.Millisecond)
+			sleep(ctx, 400*time.Millisecond)
 		}
 		return nil
 	}},
-	{"connections to Redis break", false, func(ctx context.Context, s *strike) error {
+	{"connections to Redis break", false, aNode, func(ctx context.Context, s *strike) error {
 		for range 5 {
 			s.proxies[s.node].Cut()
-			s.last(ctx, random(s.rnd, 400*time.Millisecond))
+			sleep(ctx, random(s.rnd, 400*time.Millisecond))
 		}
 		return nil
 	}},
-	{"a node is stopped while Redis is slow", false, func(ctx context.Context, s *strike) error {
+	{"a node is stopped while Redis is slow", false, aNode, func(ctx context.Context, s *strike) error {
 		s.damage(testbed.Commands, testbed.Damage{Delay: 700 * time.Millisecond})
-		s.last(ctx, 2*time.Second)
+		sleep(ctx, 2*time.Second)
 		s.process().signal(syscall.SIGTERM)
 		err := s.process().wait(10 * time.Second)
 		s.damage(testbed.Commands, testbed.Damage{})
@@ -178,9 +212,11 @@ var redisFaults = []fault{
 
 // Faults of several Redis servers.
 var failoverFaults = []fault{
-	{"the master is killed", false, func(ctx context.Context, s *strike) error {
+	{"the master is killed", false, theRedis, func(ctx context.Context, s *strike) error {
 		// Replication is asynchronous: what was lost with the master is put back by the nodes.
-		s.recorder.Forgot()
+		if err := s.forgets(ctx); err != nil {
+			return err
+		}
 		switch redis := s.redis.(type) {
 		case *testbed.Failover:
 			return redis.KillMaster(ctx)
@@ -211,24 +247,33 @@ func (s *strike) several(ctx context.Context, command ...any) error {
 		if err := s.do(ctx, command...); err != nil {
 			return err
 		}
-		s.last(ctx, random(s.rnd, 500*time.Millisecond))
+		sleep(ctx, random(s.rnd, 500*time.Millisecond))
 	}
 	return nil
 }
 
-// rewind puts the append-only file back as it was some time ago.
-func (s *strike) rewind(ctx context.Context, ago time.Duration) error {
+// rewind puts the append-only file back as it was some time ago. Something may be done in the moment in
+// which Redis is not there.
+func (s *strike) rewind(ctx context.Context, ago time.Duration, meanwhile func() error) error {
 	live := filepath.Join(s.single().Dir(), "appendonlydir")
 	snapshot := filepath.Join(s.options.dir, "snapshot")
 	if err := errors.Join(os.RemoveAll(snapshot), os.CopyFS(snapshot, os.DirFS(live))); err != nil {
 		return err
 	}
-	s.last(ctx, ago)
+	sleep(ctx, ago)
 	s.single().Kill()
+	if err := meanwhile(); err != nil {
+		return err
+	}
 	if err := errors.Join(os.RemoveAll(live), os.CopyFS(live, os.DirFS(snapshot))); err != nil {
 		return err
 	}
 	return s.single().Start()
+}
+
+// forgetful are the faults after which a log may not be what it was.
+func forgetful(f fault) bool {
+	return strings.HasPrefix(f.name, "Redis forgets everything") || strings.HasPrefix(f.name, "Redis goes back") || f.name == "the master is killed"
 }
 
 // faultsFor returns the faults that can strike a kind of Redis.

@@ -43,11 +43,14 @@ func (p *person) live(ctx context.Context) {
 	for ctx.Err() == nil {
 		c, err := p.connect(ctx)
 		if err != nil {
-			p.sleep(ctx, 50*time.Millisecond+random(p.rnd, 200*time.Millisecond))
+			sleep(ctx, 50*time.Millisecond+random(p.rnd, 200*time.Millisecond))
 			continue
 		}
 		p.use(ctx, c)
 		c.Close()
+		if err := c.Violation(); err != nil {
+			p.rig.violated(asDocumented, "%s: %v", p.name, err)
+		}
 	}
 	if p.pending != nil {
 		p.pending.Outcome = history.Unknown
@@ -190,7 +193,8 @@ func (p *person) disconnect() {
 	}
 }
 
-func (p *person) sleep(ctx context.Context, d time.Duration) {
+// sleep waits for a time, or until the context ends.
+func sleep(ctx context.Context, d time.Duration) {
 	select {
 	case <-time.After(d):
 	case <-ctx.Done():

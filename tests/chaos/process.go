@@ -15,6 +15,8 @@ import (
 	"sync"
 	"syscall"
 	"time"
+
+	"chorus/tests/testbed"
 )
 
 // process is a node in a process of its own, which is started again under the same address.
@@ -53,7 +55,7 @@ func (p *process) start() error {
 	defer log.Close()
 	cmd := exec.Command(p.binary, "--addr", p.addr, "--node", p.name, "--redis", p.redis,
 		// Small and short, so that a short run comes to the limits.
-		"--room-linger", "1s", "--queue-bytes", "131072", "--drain-delay", "300ms", "--shutdown-timeout", "8s",
+		"--room-linger", "1s", "--retention", "1000000", "--queue-bytes", "131072", "--drain-delay", "300ms", "--shutdown-timeout", "8s",
 		"--log-format", "text",
 		// All people come from one address.
 		"--messages-per-session", "off", "--messages-per-address", "off", "--joins-per-address", "off",
@@ -69,7 +71,20 @@ func (p *process) start() error {
 	p.mu.Lock()
 	p.cmd, p.ended = cmd, ended
 	p.mu.Unlock()
-	return within(15*time.Second, p.name+" is ready", func() bool { return p.isReady() })
+	ready := testbed.Within(15*time.Second, func() bool { return closed(ended) || p.isReady() })
+	if ready != nil || closed(ended) { // an answer would be another process's
+		return fmt.Errorf("%s does not become ready", p.name)
+	}
+	return nil
+}
+
+func closed(c chan struct{}) bool {
+	select {
+	case <-c:
+		return true
+	default:
+		return false
+	}
 }
 
 func (p *process) signal(s syscall.Signal) {
@@ -124,16 +139,21 @@ func (p *process) watch(ctx context.Context, now func() time.Duration) {
 	}
 }
 
-// readyBetween reports whether a question that was asked in that time was answered with yes.
-func (p *process) readyBetween(from, to time.Duration) bool {
+// readyBetween returns how many questions that were asked in that time were answered at all, with yes
+// or with no, and how many with yes.
+func (p *process) readyBetween(from, to time.Duration) (asked, yes int) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	for _, poll := range p.polls {
-		if poll.at >= from && poll.at <= to && poll.ready {
-			return true
+		if poll.at < from || poll.at > to {
+			continue
+		}
+		asked++
+		if poll.ready {
+			yes++
 		}
 	}
-	return false
+	return asked, yes
 }
 
 // usage is what a process holds.
@@ -174,14 +194,4 @@ func (p *process) usage() (u usage, err error) {
 		return u, errors.New("the metrics have no goroutines")
 	}
 	return u, lines.Err()
-}
-
-// within waits for a condition.
-func within(limit time.Duration, what string, holds func() bool) error {
-	for deadline := time.Now().Add(limit); !holds(); time.Sleep(10 * time.Millisecond) {
-		if time.Now().After(deadline) {
-			return fmt.Errorf("not within %s: %s", limit, what)
-		}
-	}
-	return nil
 }

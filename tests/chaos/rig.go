@@ -2,8 +2,10 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
+	"math"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
@@ -37,6 +39,7 @@ const (
 	truthfulReady   = "a node is not ready while delivery is dead"
 	soonHealed      = "sends work within 5 s after healing"
 	soonAtHead      = "everybody is at the head within 10 s of quiet"
+	asDocumented    = "nodes keep to the protocol"
 	nothingLeaks    = "goroutines, descriptors and memory return to where they were"
 )
 
@@ -132,11 +135,13 @@ func (r *rig) populate(ctx context.Context, living *sync.WaitGroup) {
 	}
 }
 
-// healed checks that sends work on all nodes soon after what was broken is mended, and returns how
-// long that took.
+// healed checks that all nodes are ready and sends work on them soon after what was broken is mended, and
+// returns how long that took.
 func (r *rig) healed(ctx context.Context) time.Duration {
 	const soon = 5 * time.Second
 	began := r.recorder.Now()
+	ctx, cancel := context.WithTimeout(ctx, soon)
+	defer cancel()
 	var trying sync.WaitGroup
 	for _, node := range r.nodes {
 		s := &history.Send{
@@ -146,14 +151,16 @@ func (r *rig) healed(ctx context.Context) time.Duration {
 		trying.Go(func() {
 			var err error
 			token := "" // of the first try: it has to be the same user, or the key would be another one
-			for r.recorder.Now() < began+soon && ctx.Err() == nil {
-				if err = probe(ctx, node, s, &token); err == nil {
+			for ctx.Err() == nil {
+				if !node.isReady() {
+					err = errors.New("it is not ready")
+				} else if err = probe(ctx, node, s, &token); err == nil {
 					s.Outcome, s.Answered = history.OK, r.recorder.Now()
 					break
 				}
 				time.Sleep(20 * time.Millisecond)
 			}
-			if s.Outcome == history.Unknown && ctx.Err() == nil {
+			if s.Outcome == history.Unknown {
 				r.violated(soonHealed, "on %s they don't: %v", node.name, err)
 			}
 			r.recorder.Sent(*s)
@@ -165,8 +172,6 @@ func (r *rig) healed(ctx context.Context) time.Duration {
 
 // probe says something over a connection of its own.
 func probe(ctx context.Context, node *process, s *history.Send, token *string) error {
-	ctx, cancel := context.WithTimeout(ctx, patience)
-	defer cancel()
 	c, err := client.Connect(ctx, node.url(), "prober", *token)
 	if err != nil {
 		return err
@@ -181,43 +186,59 @@ func probe(ctx context.Context, node *process, s *history.Send, token *string) e
 	return err
 }
 
-// settle waits until everybody was shown everything.
-func (r *rig) settle(ctx context.Context) {
+// settle waits until everybody was shown everything, and takes down the logs.
+func (r *rig) settle(ctx context.Context) error {
 	const soon = 10 * time.Second
 	began := r.recorder.Now()
-	logs := map[string][]history.Entry{}
-	read := func() error {
-		for _, room := range r.rooms {
-			log, err := readLog(ctx, r.redis, room)
-			if err != nil {
-				return err
-			}
-			logs[room] = log
-		}
-		return nil
-	}
-	err := within(soon, "", func() bool { return r.unsaid.Load() == 0 && read() == nil && r.atHead(logs) })
-	if err != nil {
-		err = read()
-		r.violated(soonAtHead, "somebody is not, or still waits for an answer; reading the logs: %v", err)
+	if testbed.Within(soon, func() bool { return r.unsaid.Load() == 0 && r.atHead(ctx) }) != nil {
+		r.violated(soonAtHead, "somebody is not, or still waits for an answer")
 	} else {
 		r.say("everybody is at the head, %s after the last word", (r.recorder.Now() - began).Round(time.Millisecond))
 	}
-	for room, log := range logs {
-		r.recorder.Logged(room, log)
-	}
+	logs, err := r.readLogs(ctx)
+	r.recorder.Logged(logs)
+	return err
 }
 
-func (r *rig) atHead(logs map[string][]history.Entry) bool {
+func (r *rig) readLogs(ctx context.Context) (map[string][]history.Entry, error) {
+	logs := map[string][]history.Entry{}
+	for _, room := range r.rooms {
+		log, err := readLog(ctx, r.redis, room, math.MaxInt64)
+		if err != nil {
+			return nil, err
+		}
+		logs[room] = log
+	}
+	return logs, nil
+}
+
+func (r *rig) atHead(ctx context.Context) bool {
+	heads := map[string]history.Position{}
+	for _, room := range r.rooms {
+		last, err := readLog(ctx, r.redis, room, 1)
+		if err != nil {
+			return false
+		}
+		if len(last) > 0 {
+			heads[room] = last[0].Position
+		}
+	}
 	for _, p := range r.people {
 		for _, room := range p.rooms {
-			log, at := logs[room], r.recorder.Last(history.View{Person: p.name, Room: room})
-			if len(log) > 0 && (at == nil || *at != log[len(log)-1].Position) {
+			at := r.recorder.Last(history.View{Person: p.name, Room: room})
+			if head, some := heads[room]; some && (at == nil || *at != head) {
 				return false
 			}
 		}
 	}
 	return true
+}
+
+// forgets takes down what Redis has, before it is made to forget something.
+func (r *rig) forgets(ctx context.Context) error {
+	logs, err := r.readLogs(ctx)
+	r.recorder.Forgets(logs)
+	return err
 }
 
 // checkLeaks compares what the nodes hold, now that everybody has left, with what they held at first.
@@ -226,7 +247,7 @@ func (r *rig) checkLeaks(before []usage) {
 	const moreGoroutines, moreDescriptors, moreBytes = 20, 40, 96 << 20
 	for i, p := range r.nodes {
 		var now usage
-		err := within(10*time.Second, "", func() bool {
+		err := testbed.Within(10*time.Second, func() bool {
 			u, err := p.usage()
 			now = u
 			return err == nil && u.sessions == 0 && u.rooms == 0 &&

@@ -48,7 +48,9 @@ func run(ctx context.Context, o options) (*report, error) {
 	}
 	r.talking.Store(false)
 	r.say("nobody says anything new")
-	r.settle(ctx)
+	if err := r.settle(ctx); err != nil {
+		return nil, err
+	}
 	leave()
 	living.Wait()
 	r.checkLeaks(before)
@@ -63,7 +65,7 @@ func run(ctx context.Context, o options) (*report, error) {
 func (r *rig) breakThings(ctx context.Context, result *report) error {
 	faults := faultsFor(r.options.redis)
 	end := r.recorder.Now() + r.options.duration
-	pause := func() { (&strike{rig: r}).last(ctx, 300*time.Millisecond+random(r.rnd, 700*time.Millisecond)) }
+	pause := func() { sleep(ctx, 300*time.Millisecond+random(r.rnd, 700*time.Millisecond)) }
 	pause()
 	if len(r.options.faults) > 0 {
 		for _, name := range r.options.faults {
@@ -89,7 +91,11 @@ func (r *rig) breakThings(ctx context.Context, result *report) error {
 	}
 	for r.recorder.Now() < end && ctx.Err() == nil {
 		pair := r.rnd.Perm(len(faults))[:2]
-		if err := r.let(ctx, result, faults[pair[0]], faults[pair[1]]); err != nil {
+		one, other := faults[pair[0]], faults[pair[1]]
+		if !goTogether(one, other) {
+			continue
+		}
+		if err := r.let(ctx, result, one, other); err != nil {
 			return err
 		}
 		pause()
@@ -129,9 +135,15 @@ func (r *rig) let(ctx context.Context, result *report, faults ...fault) error {
 func (r *rig) checkReady(s *strike, began time.Duration) {
 	const noticed = 5 * time.Second
 	for i, p := range r.nodes {
+		if !s.all && i != s.node {
+			continue
+		}
 		// A question that was asked in the last moment may be answered when all is well again.
-		if (s.all || i == s.node) && p.readyBetween(began+noticed, r.recorder.Now()-time.Second) {
-			r.violated(truthfulReady, "%s said that it is ready", p.name)
+		switch asked, yes := p.readyBetween(began+noticed, r.recorder.Now()-time.Second); {
+		case yes > 0:
+			r.violated(truthfulReady, "%s said %d times of %d that it is ready", p.name, yes, asked)
+		case asked == 0:
+			r.violated(truthfulReady, "%s was never asked: this machine is too slow to tell", p.name)
 		}
 	}
 }

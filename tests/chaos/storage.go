@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -36,8 +37,9 @@ func launchStorage(kind, dir string) (storage, error) {
 	return nil, fmt.Errorf("there is no Redis of the kind %q: single, sentinel or cluster", kind)
 }
 
-// readLog reads a room's log as it is in Redis: not with the code that is being checked.
-func readLog(ctx context.Context, s storage, room string) ([]history.Entry, error) {
+// readLog reads so many of a room's newest messages as they are in Redis: not with the code that is being
+// checked.
+func readLog(ctx context.Context, s storage, room string, newest int64) ([]history.Entry, error) {
 	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
 	defer cancel()
 	var client redis.UniversalClient
@@ -50,10 +52,11 @@ func readLog(ctx context.Context, s storage, room string) ([]history.Entry, erro
 		client = s.Client()
 	}
 	defer client.Close()
-	entries, err := client.XRange(ctx, "chorus:{"+room+"}:log", "-", "+").Result()
+	entries, err := client.XRevRangeN(ctx, "chorus:{"+room+"}:log", "+", "-", newest).Result()
 	if err != nil {
 		return nil, err
 	}
+	slices.Reverse(entries)
 	log := make([]history.Entry, len(entries))
 	for i, x := range entries {
 		if log[i], err = readEntry(x); err != nil {

@@ -20,6 +20,7 @@ type Redis struct {
 	dir  string
 	args []string
 	cmd  *exec.Cmd
+	done chan struct{} // closed when cmd has ended
 }
 
 // LaunchRedis starts a server that keeps an append-only file in a directory, with further arguments
@@ -66,21 +67,32 @@ func (r *Redis) Start() error {
 	if err := r.cmd.Start(); err != nil {
 		return err
 	}
+	r.done = make(chan struct{})
+	go func(cmd *exec.Cmd, done chan struct{}) { _ = cmd.Wait(); close(done) }(r.cmd, r.done)
 	client := r.Client()
 	defer client.Close()
-	err := waitUntil(10*time.Second, func() bool { return client.Ping(context.Background()).Err() == nil })
-	if err != nil {
+	err := Within(10*time.Second, func() bool { return r.ended() || client.Ping(context.Background()).Err() == nil })
+	if err != nil || r.ended() { // an answer would be another server's
 		r.Kill()
 		return fmt.Errorf("redis-server does not answer, see %s", filepath.Join(r.dir, "redis.log"))
 	}
 	return nil
 }
 
+func (r *Redis) ended() bool {
+	select {
+	case <-r.done:
+		return true
+	default:
+		return false
+	}
+}
+
 // Kill ends the server at once, as kill -9 does. Killing twice is harmless.
 func (r *Redis) Kill() {
 	if r.cmd != nil {
 		_ = r.cmd.Process.Kill()
-		_ = r.cmd.Wait()
+		<-r.done
 		r.cmd = nil
 	}
 }
@@ -116,12 +128,13 @@ func freeAddr() (string, error) {
 // Eventually waits until a condition holds, and fails the test when it does not in time.
 func Eventually(t testing.TB, limit time.Duration, what string, holds func() bool) {
 	t.Helper()
-	if waitUntil(limit, holds) != nil {
+	if Within(limit, holds) != nil {
 		t.Fatalf("not within %s: %s", limit, what)
 	}
 }
 
-func waitUntil(limit time.Duration, holds func() bool) error {
+// Within waits until a condition holds, and fails when it does not in time.
+func Within(limit time.Duration, holds func() bool) error {
 	for deadline := time.Now().Add(limit); !holds(); time.Sleep(2 * time.Millisecond) {
 		if time.Now().After(deadline) {
 			return fmt.Errorf("not within %s", limit)

@@ -48,7 +48,7 @@ func LaunchFailover(dir string) (f *Failover, err error) {
 			return f, err
 		}
 	}
-	return f, waitUntil(20*time.Second, f.complete)
+	return f, Within(20*time.Second, f.complete)
 }
 
 func (f *Failover) launchSentinel(dir string) error {
@@ -127,7 +127,7 @@ func (f *Failover) KillMaster(ctx context.Context) error {
 	old.Kill()
 	client := next.Client()
 	defer client.Close()
-	err := waitUntil(20*time.Second, func() bool {
+	err := Within(20*time.Second, func() bool {
 		info, _ := client.Info(ctx, "replication").Result()
 		return strings.Contains(info, "role:master")
 	})
@@ -137,7 +137,7 @@ func (f *Failover) KillMaster(ctx context.Context) error {
 	host, port, _ := net.SplitHostPort(next.addr)
 	old.args = []string{"--replicaof", host + " " + port}
 	f.servers[0], f.servers[1] = next, old
-	return errors.Join(old.Start(), waitUntil(20*time.Second, func() bool { return inSync(ctx, old) }))
+	return errors.Join(old.Start(), Within(20*time.Second, func() bool { return inSync(ctx, old) }))
 }
 
 // inSync reports whether a replica is connected to its master.

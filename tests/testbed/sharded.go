@@ -85,11 +85,11 @@ func (c *Cluster) replicate() error {
 	for i, r := range c.servers[clusterMasters:] {
 		client := r.Client()
 		defer client.Close()
-		if waitUntil(20*time.Second, func() bool { return client.ClusterReplicate(ctx, c.ids[i]).Err() == nil }) != nil {
+		if Within(20*time.Second, func() bool { return client.ClusterReplicate(ctx, c.ids[i]).Err() == nil }) != nil {
 			return errors.New("a replica does not find its master")
 		}
 	}
-	return waitUntil(20*time.Second, c.complete)
+	return Within(20*time.Second, c.complete)
 }
 
 // complete reports whether all servers agree that all is well.
@@ -202,7 +202,7 @@ func (c *Cluster) KillMaster(ctx context.Context, i int) error {
 	old.Kill()
 	client := next.Client()
 	defer client.Close()
-	err := waitUntil(20*time.Second, func() bool {
+	err := Within(20*time.Second, func() bool {
 		info, _ := client.Info(ctx, "replication").Result()
 		return strings.Contains(info, "role:master")
 	})
@@ -211,7 +211,7 @@ func (c *Cluster) KillMaster(ctx context.Context, i int) error {
 	}
 	c.servers[i], c.servers[i+clusterMasters] = next, old
 	c.ids[i], c.ids[i+clusterMasters] = c.ids[i+clusterMasters], c.ids[i]
-	return errors.Join(old.Start(), waitUntil(20*time.Second, func() bool { return inSync(ctx, old) }))
+	return errors.Join(old.Start(), Within(20*time.Second, func() bool { return inSync(ctx, old) }))
 }
 
 // Kill ends all servers.

@@ -30,8 +30,9 @@ const (
 
 // Check returns what is wrong with a run, at most a few violations of each rule.
 func Check(r *Run) []Violation {
-	c := &checker{run: r, at: map[string]map[uint64]*Entry{}, byKey: map[string]map[author][]*Entry{}}
+	c := &checker{run: r, forgot: len(r.Before) > 0, at: map[string]map[uint64]*Entry{}, byKey: map[string]map[author][]*Entry{}}
 	c.indexLogs()
+	c.indexSnapshots()
 	c.checkSends()
 	c.checkOrder()
 	for v, shown := range r.Views {
@@ -45,6 +46,8 @@ type author struct{ user, key string }
 
 type checker struct {
 	run        *Run
+	forgot     bool                           // Redis was made to forget something
+	before     map[string]map[author]bool     // what was in a log before that
 	at         map[string]map[uint64]*Entry   // by room and seq
 	byKey      map[string]map[author][]*Entry // by room
 	violations []Violation
@@ -75,7 +78,7 @@ func (c *checker) indexLogs() {
 				c.violated(NeverTwice, "%s has %q of %s at %d and %d", room, e.Text, e.User, c.byKey[room][a][0].Seq, e.Seq)
 			}
 			switch {
-			case i == 0 && e.Seq != 1 && !c.run.Forgot:
+			case i == 0 && e.Seq != 1 && !c.forgot:
 				c.violated(Chained, "%s begins with %d", room, e.Seq)
 			case i > 0 && (e.Seq != log[i-1].Seq+1 || e.Prev != log[i-1].ID):
 				c.violated(Chained, "in %s %d %s, which names %s, follows %d %s", room, e.Seq, e.ID, e.Prev, log[i-1].Seq, log[i-1].ID)
@@ -94,11 +97,11 @@ func (c *checker) checkSends() {
 			}
 		case OK:
 			switch {
-			case len(stored) == 0 && c.run.Forgot && c.expired(s):
-				// Older than all that the nodes remembered.
+			case len(stored) == 0 && c.expired(s):
+				// It was stored, and is older than all that the nodes remembered.
 			case len(stored) == 0:
 				c.violated(AckedOnce, "%s was told that %q is number %d of %s, but it is not there", s.Person, s.Text, s.At.Seq, s.Room)
-			case stored[0].Position != s.At && !c.run.Forgot:
+			case stored[0].Position != s.At && !c.forgot:
 				c.violated(AckedOnce, "%s was told that %q is number %d %s of %s, but it is %d %s", s.Person, s.Text, s.At.Seq, s.At.ID, s.Room, stored[0].Seq, stored[0].ID)
 			}
 		}
@@ -108,9 +111,23 @@ func (c *checker) checkSends() {
 	}
 }
 
+func (c *checker) indexSnapshots() {
+	c.before = map[string]map[author]bool{}
+	for _, logs := range c.run.Before {
+		for room, log := range logs {
+			if c.before[room] == nil {
+				c.before[room] = map[author]bool{}
+			}
+			for _, e := range log {
+				c.before[room][author{e.User, e.Key}] = true
+			}
+		}
+	}
+}
+
 func (c *checker) expired(s Send) bool {
 	log := c.run.Logs[s.Room]
-	return len(log) > 0 && s.At.Seq < log[0].Seq
+	return len(log) > 0 && s.At.Seq < log[0].Seq && c.before[s.Room][author{s.User, s.Key}]
 }
 
 // checkOrder compares the log's order with the order of real time: where one send was answered
@@ -148,11 +165,14 @@ func (c *checker) checkView(v View, shown []Shown) {
 	for i, s := range shown {
 		switch s.Kind {
 		case Reset:
+			if !c.forgot {
+				c.violated(Contiguous, "the view that %s has of %s was reset (%s), though nothing was forgotten", v.Person, v.Room, s.Reason)
+			}
 			at = nil
 			clear(seen)
 		case Joined:
-			if s.At != nil && at != nil && *s.At != *at {
-				c.violated(Contiguous, "%s joined %s after %d, having been shown %d: the rig is broken", v.Person, v.Room, s.At.Seq, at.Seq)
+			if at != nil && (s.At == nil || *s.At != *at) {
+				c.violated(Contiguous, "%s joined %s after %v, having been shown %d: the rig is broken", v.Person, v.Room, s.At, at.Seq)
 			}
 		case Message:
 			if at != nil && s.At.Seq != at.Seq+1 {
@@ -182,7 +202,7 @@ func (c *checker) excused(room string, s Shown, later []Shown) bool {
 		return true
 	}
 	log := c.run.Logs[room]
-	return c.run.Forgot && len(log) > 0 && s.At.Seq < log[0].Seq
+	return c.forgot && len(log) > 0 && s.At.Seq < log[0].Seq
 }
 
 // checkMeaning compares what all people were shown at a position with each other and the logs.

@@ -91,6 +91,13 @@ func TestEachRuleIsChecked(t *testing.T) {
 			ghost.At = &history.Position{Seq: 2, ID: "ghost"}
 			r.Views[bob] = []history.Shown{joined(nil), shown(1), ghost, shown(3)}
 		}},
+		{"a view is reset without a reason", history.Contiguous, func(r *history.Run) {
+			r.Views[bob] = []history.Shown{joined(nil), shown(1), reset, shown(3)}
+		}},
+		{"a message that nobody saw stored is gone after a flush", history.AckedOnce, func(r *history.Run) {
+			r.Before = append(r.Before, map[string][]history.Entry{})
+			r.Logs["lobby"] = r.Logs["lobby"][1:]
+		}},
 		{"a key is shown twice", history.ShownOnce, func(r *history.Run) {
 			again := shown(3)
 			again.Key = "k2"
@@ -121,7 +128,7 @@ func TestEachRuleIsChecked(t *testing.T) {
 func TestARewoundLogIsExcusedOnlyWhereItMustBe(t *testing.T) {
 	// Message 3 was lost, and said again as 4 after somebody else's 3.
 	r := good()
-	r.Forgot = true
+	r.Before = []map[string][]history.Entry{{"lobby": slices.Clone(r.Logs["lobby"])}}
 	log := r.Logs["lobby"]
 	log[2] = history.Entry{Position: history.Position{Seq: 3, ID: "other"}, Prev: "id2", User: "eve", Key: "e", Text: "hi"}
 	again := history.Entry{Position: history.Position{Seq: 4, ID: "id4"}, Prev: "other", User: "ann", Key: "k3", Text: "text 3"}

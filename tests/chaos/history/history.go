@@ -70,9 +70,9 @@ type Run struct {
 	Views map[View][]Shown
 	// Logs are what Redis has in the end, by room.
 	Logs map[string][]Entry
-	// Forgot is set when Redis was made to forget something: then a log may have begun anew, and
-	// what was put back may stand in another place than the answer said.
-	Forgot bool
+	// Before are the logs as they were each time before Redis was made to forget something. After that a
+	// log may begin later, and what was put back may stand in another place than the answer said.
+	Before []map[string][]Entry
 }
 
 // View is a person's view of a room.
@@ -127,18 +127,18 @@ func last(view []Shown) *Position {
 	return nil
 }
 
-// Logged takes down a room's final log.
-func (r *Recorder) Logged(room string, log []Entry) {
+// Logged takes down the final logs.
+func (r *Recorder) Logged(logs map[string][]Entry) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.run.Logs[room] = log
+	r.run.Logs = logs
 }
 
-// Forgot takes down that Redis was made to forget something.
-func (r *Recorder) Forgot() {
+// Forgets takes down the logs as they are, before Redis is made to forget something.
+func (r *Recorder) Forgets(logs map[string][]Entry) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.run.Forgot = true
+	r.run.Before = append(r.run.Before, logs)
 }
 
 // Run returns what has been taken down. It is called when the run is over.
