@@ -157,7 +157,7 @@ var mutants = []mutant{
 		mistake: "a log that was rewound is not healed",
 		edits:   []edit{{"internal/hub/heal.go", "err := r.hub.bus.Restore(r.ctx, r.name, r.tail.messages)", "err := error(nil)"}},
 		faults:  []string{"Redis goes back in time"},
-		rule:    soonHealed,
+		rule:    history.AckedOnce,
 	},
 	{
 		mistake: "what a log has lost is not said again",
