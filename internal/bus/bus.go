@@ -32,6 +32,10 @@ type Bus interface {
 	// appended and ErrRewound is returned. The zero Position knows nothing and is always right.
 	Publish(ctx context.Context, room string, known chat.Position, d chat.Draft) (Receipt, error)
 
+	// Signal relays something to all subscriptions of the room without logging it. It is relayed at
+	// most once, in no order with messages, and lost where a relay is interrupted.
+	Signal(ctx context.Context, room string, s chat.Signal) error
+
 	// After returns the first limit messages after a position, fewer only when there are no
 	// more. It fails with ErrExpired when messages after the position are no longer kept, and
 	// with ErrFork when the log does not contain the position: never with a part that looks
@@ -74,6 +78,8 @@ type Bus interface {
 type Sink interface {
 	// Relay hands over a message.
 	Relay(m chat.Message)
+	// Signal hands over a signal.
+	Signal(s chat.Signal)
 	// Resync says that messages may have been missed: read the log after the last one known.
 	Resync()
 }

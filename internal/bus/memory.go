@@ -123,6 +123,20 @@ func (l *memoryLog) add(c claim, m chat.Message, retention int) Receipt {
 	return r
 }
 
+// Signal implements Bus.
+func (b *Memory) Signal(ctx context.Context, room string, signal chat.Signal) error {
+	if err := b.check(ctx); err != nil {
+		return err
+	}
+	l := b.store.read(room)
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for s := range l.subscriptions {
+		s.sink.Signal(signal)
+	}
+	return nil
+}
+
 // Restore implements Bus. The memory bus forgets only when it is told to, by Rewind.
 func (b *Memory) Restore(ctx context.Context, room string, messages []chat.Message) error {
 	if err := b.check(ctx); err != nil {

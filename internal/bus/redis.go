@@ -121,6 +121,17 @@ func (b *Redis) evalPipelined(ctx context.Context, verb, script string, keys []s
 	return cmd.Result()
 }
 
+// Signal implements Bus.
+func (b *Redis) Signal(ctx context.Context, room string, s chat.Signal) error {
+	payload, err := encodeSignal(s)
+	if err != nil {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(ctx, commandTimeout)
+	defer cancel()
+	return b.publishing.result(ctx, publish(ctx, b.db, b.relays.channel(room), payload))
+}
+
 func receipt(reply []string) (r Receipt, err error) {
 	if len(reply) == 1 && reply[0] == "rewound" {
 		return r, ErrRewound

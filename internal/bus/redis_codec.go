@@ -48,6 +48,19 @@ func decodeRelayed(room, payload string) (chat.Message, error) {
 	return decodeEntry(room, seq, entry)
 }
 
+// signalPrefix is what a relayed signal begins with; a message begins with its seq.
+const signalPrefix = "signal "
+
+func encodeSignal(s chat.Signal) (string, error) {
+	b, err := json.Marshal(s)
+	return signalPrefix + string(b), err
+}
+
+func decodeSignal(encoded string) (s chat.Signal, err error) {
+	err = json.Unmarshal([]byte(encoded), &s)
+	return s, err
+}
+
 // decodeLogged reads an entry of the stream.
 func decodeLogged(room string, x redis.XMessage) (chat.Message, error) {
 	seq, _, _ := strings.Cut(x.ID, "-")

@@ -91,6 +91,14 @@ func (cluster) pipelining() *redis.AutoPipelineOptions {
 	return o
 }
 
+// publish relays something as the scripts relay messages.
+func publish(ctx context.Context, db database, channel, payload string) error {
+	if db.sharded() {
+		return db.SPublish(ctx, channel, payload).Err()
+	}
+	return db.Publish(ctx, channel, payload).Err()
+}
+
 // openDatabase returns a client of what a URL names. It asks nobody yet.
 func openDatabase(s string) (database, error) {
 	u, err := url.Parse(s)

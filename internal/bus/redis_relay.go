@@ -5,6 +5,7 @@ import (
 	"context"
 	"math/rand/v2"
 	"strconv"
+	"strings"
 	"sync/atomic"
 	"time"
 
@@ -211,12 +212,7 @@ func (r *relay) probe() {
 			continue
 		}
 		ctx, cancel := context.WithTimeout(r.ctx, probeEvery)
-		// A failure shows as silence.
-		if r.relays.db.sharded() {
-			_ = r.relays.db.SPublish(ctx, *name, "").Err()
-		} else {
-			_ = r.relays.db.Publish(ctx, *name, "").Err()
-		}
+		_ = publish(ctx, r.relays.db, *name, "") // a failure shows as silence
 		cancel()
 	}
 }
@@ -237,13 +233,7 @@ func (r *relay) handle(v any) error {
 		if s == nil {
 			return nil // closed a moment ago, or the probe
 		}
-		m, err := decodeRelayed(s.room, v.Payload)
-		if err != nil {
-			r.relays.log.Error("a relayed message can't be read", "room", s.room, "error", err)
-			s.sink.Resync()
-			return nil
-		}
-		s.sink.Relay(m)
+		r.hand(s, v.Payload)
 	case *redis.Subscription:
 		switch v.Kind {
 		case "subscribe", "ssubscribe":
@@ -257,6 +247,23 @@ func (r *relay) handle(v any) error {
 		}
 	}
 	return nil
+}
+
+// hand hands what was relayed to a subscription.
+func (r *relay) hand(s *redisSubscription, payload string) {
+	if encoded, ok := strings.CutPrefix(payload, signalPrefix); ok {
+		if signal, err := decodeSignal(encoded); err == nil { // one of a later version is no signal for us
+			s.sink.Signal(signal)
+		}
+		return
+	}
+	m, err := decodeRelayed(s.room, payload)
+	if err != nil {
+		r.relays.log.Error("a relayed message can't be read", "room", s.room, "error", err)
+		s.sink.Resync()
+		return
+	}
+	s.sink.Relay(m)
 }
 
 // asked notes that an unsubscribe was confirmed, and reports whether it had been asked for.

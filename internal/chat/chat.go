@@ -58,6 +58,13 @@ func (m *Message) Before() Position { return Position{Seq: m.Seq - 1, ID: m.Prev
 // Follows reports whether m is the message right after p.
 func (m *Message) Follows(p Position) bool { return m.Before() == p }
 
+// Signal is something that members of a room are told and that nobody keeps: who is not there misses
+// it.
+type Signal struct {
+	// Typing is the user who is writing something.
+	Typing *User `json:"typing,omitzero"`
+}
+
 // NewID returns 16 characters of the URL-safe base64 alphabet that carry 96 random bits.
 func NewID() string {
 	var b [12]byte

@@ -466,6 +466,35 @@ func TestARoomThatCannotBeOpenedIsOpenedByTheNextJoin(t *testing.T) {
 	})
 }
 
+// Signals are of the moment: who has no place for one, or is catching up, does without it, and falls behind
+// for none.
+func TestSignalsGoToWhoIsThere(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newFaulty()
+		h := newHub(t, b)
+		bob, full := &person{}, &person{}
+		join(t, h, bob, nil)
+		join(t, h, full, nil)
+		behind := &person{}
+		if _, _, err := h.Join(t.Context(), "lobby", nil, 50, behind); err != nil {
+			t.Fatal(err)
+		}
+		full.setFull(true)
+		if err := b.Signal(t.Context(), "lobby", chat.Signal{Typing: &ann}); err != nil {
+			t.Fatal(err)
+		}
+		synctest.Wait()
+		const want = `{"typing":{"room":"lobby","user":{"id":"u-ann","name":"Ann"},"seconds":6}}`
+		if len(bob.frames) != 1 || string(bob.frames[0].Lines) != want {
+			t.Errorf("Bob was offered %d frames, want %s", len(bob.frames), want)
+		}
+		if len(full.frames)+len(behind.frames)+len(full.takeBehind()) > 0 {
+			t.Error("somebody was offered, or put behind for, what they had no place for")
+		}
+		h.Close()
+	})
+}
+
 func TestAfterCloseNobodyJoins(t *testing.T) {
 	b := newFaulty()
 	h := newHub(t, b)

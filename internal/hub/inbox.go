@@ -9,7 +9,11 @@ import (
 
 // inboxBytes bounds what may wait for a room's pump. What would go over it is dropped and read
 // from the log instead, so that a burst can't fill the memory.
-const inboxBytes = 4 << 20
+const (
+	inboxBytes = 4 << 20
+	// inboxSignals bounds the signals that may wait. More are dropped: they are of the moment.
+	inboxSignals = 100
+)
 
 // inbox is where the bus leaves what it relays. What comes while the pump is busy is taken by
 // it as one batch.
@@ -19,6 +23,7 @@ type inbox struct {
 	mu       sync.Mutex
 	messages []chat.Message
 	bytes    int
+	signals  []chat.Signal
 	resync   bool
 	pumping  bool // a pump is running, or the room is not open yet
 	closed   bool
@@ -26,6 +31,9 @@ type inbox struct {
 
 // Relay implements bus.Sink.
 func (r *room) Relay(m chat.Message) { r.inbox.put(m) }
+
+// Signal implements bus.Sink.
+func (r *room) Signal(s chat.Signal) { r.inbox.putSignal(s) }
 
 // Resync implements bus.Sink.
 func (r *room) Resync() { r.inbox.putResync() }
@@ -43,6 +51,15 @@ func (i *inbox) put(m chat.Message) {
 	i.start()
 }
 
+func (i *inbox) putSignal(s chat.Signal) {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	if len(i.signals) < inboxSignals {
+		i.signals = append(i.signals, s)
+		i.start()
+	}
+}
+
 func (i *inbox) putResync() {
 	i.mu.Lock()
 	defer i.mu.Unlock()
@@ -57,14 +74,21 @@ func (i *inbox) start() {
 	}
 }
 
+// relayed is what a pump takes out of the inbox at a time.
+type relayed struct {
+	messages []chat.Message
+	signals  []chat.Signal
+	resync   bool
+}
+
 // take empties the inbox. ok is false when there was nothing; then the pump has ended.
-func (i *inbox) take() (messages []chat.Message, resync, ok bool) {
+func (i *inbox) take() (all relayed, ok bool) {
 	i.mu.Lock()
 	defer i.mu.Unlock()
-	messages, resync = i.messages, i.resync
-	i.messages, i.bytes, i.resync = nil, 0, false
-	i.pumping = len(messages) > 0 || resync
-	return messages, resync, i.pumping
+	all = relayed{i.messages, i.signals, i.resync}
+	i.messages, i.bytes, i.signals, i.resync = nil, 0, nil, false
+	i.pumping = len(all.messages) > 0 || len(all.signals) > 0 || all.resync
+	return all, i.pumping
 }
 
 // close sees to it that no pump is started any more.

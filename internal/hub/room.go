@@ -123,14 +123,32 @@ func (r *room) close() {
 // room has no goroutine.
 func (r *room) pump() {
 	for r.ctx.Err() == nil {
-		messages, resync, ok := r.inbox.take()
+		all, ok := r.inbox.take()
 		if !ok {
 			return
 		}
-		if resync {
+		if all.resync {
 			r.repair("resync")
 		}
-		r.absorb(messages)
+		r.absorb(all.messages)
+		for i := range all.signals {
+			r.pass(&all.signals[i])
+		}
+	}
+}
+
+// pass offers a signal to the live members. Who has no place for it, or is behind, does without it.
+func (r *room) pass(s *chat.Signal) {
+	if s.Typing == nil {
+		return
+	}
+	frame := wire.EventFrame(wire.Event{Typing: &wire.TypingNow{Room: r.name, User: s.Typing, Seconds: wire.TypingSeconds}})
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, m := range r.members {
+		if m.live {
+			m.receiver.Offer(frame)
+		}
 	}
 }
 

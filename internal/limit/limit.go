@@ -24,12 +24,13 @@ const (
 	Message Action = iota
 	Join
 	History
+	Typing
 	Connect
 	actions // how many there are
 )
 
 func (a Action) String() string {
-	return [...]string{"messages", "joins", "history reads", "connects"}[a]
+	return [...]string{"messages", "joins", "history reads", "signs of typing", "connects"}[a]
 }
 
 // Options are the limits. A session's buckets are the smallest; those of an address are for all who
@@ -44,6 +45,9 @@ type Options struct {
 	HistoryPerSession  Rate `help:"Pages of history that a session may read." default:"10/s:50"`
 	HistoryPerUser     Rate `help:"The same of a user." default:"20/s:100"`
 	HistoryPerAddress  Rate `help:"The same of an address." default:"500/s:2000"`
+	TypingPerSession   Rate `help:"Times that a session may say that somebody is typing." default:"1/s:10"`
+	TypingPerUser      Rate `help:"The same of a user." default:"2/s:20"`
+	TypingPerAddress   Rate `help:"The same of an address." default:"200/s:1000"`
 	ConnectsPerUser    Rate `help:"Times that a user may connect." default:"2/s:30"`
 	ConnectsPerAddress Rate `help:"Connections that an address may open." default:"50/s:1000"`
 	SessionsPerUser    int  `help:"Sessions that a user may have open; 0 for no limit." default:"50"`
@@ -62,15 +66,15 @@ func (o *Options) Validate() error {
 }
 
 func (o *Options) session() [actions]Rate {
-	return [actions]Rate{Message: o.MessagesPerSession, Join: o.JoinsPerSession, History: o.HistoryPerSession}
+	return [actions]Rate{Message: o.MessagesPerSession, Join: o.JoinsPerSession, History: o.HistoryPerSession, Typing: o.TypingPerSession}
 }
 
 func (o *Options) user() [actions]Rate {
-	return [actions]Rate{Message: o.MessagesPerUser, Join: o.JoinsPerUser, History: o.HistoryPerUser, Connect: o.ConnectsPerUser}
+	return [actions]Rate{Message: o.MessagesPerUser, Join: o.JoinsPerUser, History: o.HistoryPerUser, Typing: o.TypingPerUser, Connect: o.ConnectsPerUser}
 }
 
 func (o *Options) address() [actions]Rate {
-	return [actions]Rate{Message: o.MessagesPerAddress, Join: o.JoinsPerAddress, History: o.HistoryPerAddress, Connect: o.ConnectsPerAddress}
+	return [actions]Rate{Message: o.MessagesPerAddress, Join: o.JoinsPerAddress, History: o.HistoryPerAddress, Typing: o.TypingPerAddress, Connect: o.ConnectsPerAddress}
 }
 
 // Limiter is a node's limits. Its methods may be called concurrently.

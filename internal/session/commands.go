@@ -64,6 +64,8 @@ func (s *Session) execute(c wire.Command) (wire.Event, error) {
 		return s.send(c.Send)
 	case c.History != nil:
 		return s.history(c.History)
+	case c.Typing != nil:
+		return s.typing(c.Typing)
 	}
 	return wire.Event{Pong: &wire.Ping{}}, nil
 }
@@ -178,6 +180,23 @@ func (s *Session) history(c *wire.History) (wire.Event, error) {
 			return wire.Event{History: page}, nil
 		}
 	}
+}
+
+// typing tells the room, once it is asked to: who types on has to say so again.
+func (s *Session) typing(c *wire.Typing) (wire.Event, error) {
+	if s.members[c.Room] == nil {
+		return wire.Event{}, notJoined(c.Room)
+	}
+	if s.rights.In(c.Room) < auth.Write {
+		return wire.Event{}, wire.Refuse(wire.CodeForbidden, "you may read, but not write in "+c.Room)
+	}
+	if err := s.client.Limits.Allow(limit.Typing); err != nil {
+		return wire.Event{}, err
+	}
+	if err := s.group.node.Bus.Signal(s.context(), c.Room, chat.Signal{Typing: &s.user}); err != nil {
+		return wire.Event{}, err
+	}
+	return wire.Event{Typing: &wire.TypingNow{Room: c.Room, Seconds: wire.TypingSeconds}}, nil
 }
 
 func notJoined(room string) *wire.Error {

@@ -25,6 +25,7 @@ type Event struct {
 	Left    *Leave       `json:"left,omitzero"`
 	Sent    *Sent        `json:"sent,omitzero"`
 	History *HistoryPage `json:"history,omitzero"`
+	Typing  *TypingNow   `json:"typing,omitzero"`
 	Pong    *Ping        `json:"pong,omitzero"`
 	Reset   *Reset       `json:"reset,omitzero"`
 	// Draining says that the node is stopping.
@@ -90,6 +91,17 @@ type HistoryPage struct {
 	Room     string           `json:"room"`
 	Messages []jsontext.Value `json:"messages"`
 	More     bool             `json:"more"`
+}
+
+// TypingSeconds is how long somebody counts as writing who has said so.
+const TypingSeconds = 6
+
+// TypingNow says that a user is writing something, for so many seconds from now on. As an answer it has
+// no user.
+type TypingNow struct {
+	Room    string     `json:"room"`
+	User    *chat.User `json:"user,omitzero"`
+	Seconds int        `json:"seconds"`
 }
 
 // Reason says why a view can't be continued.

@@ -26,7 +26,7 @@ const (
 	MaxHistory      = 100
 	DefaultHistory  = 50
 	maxInteger      = 1<<53 - 1 // what JavaScript can count to
-	verbs           = "connect, refresh, join, leave, send, history or ping"
+	verbs           = "connect, refresh, join, leave, send, history, typing or ping"
 	fieldOfNoMember = "command"
 )
 
@@ -39,6 +39,7 @@ type Command struct {
 	Leave   *Leave   `json:"leave"`
 	Send    *Send    `json:"send"`
 	History *History `json:"history"`
+	Typing  *Typing  `json:"typing"`
 	Ping    *Ping    `json:"ping"`
 }
 
@@ -78,6 +79,11 @@ type History struct {
 	Limit  int            `json:"limit"`
 }
 
+// Typing tells a room that the user is writing something.
+type Typing struct {
+	Room string `json:"room"`
+}
+
 // Ping asks for a Pong.
 type Ping struct{}
 
@@ -96,6 +102,8 @@ func (c *Command) Verb() string {
 		return "send"
 	case c.History != nil:
 		return "history"
+	case c.Typing != nil:
+		return "typing"
 	}
 	return "ping"
 }
@@ -142,7 +150,7 @@ func (c *Command) check() error {
 
 func (c *Command) verbs() (n int) {
 	for _, set := range []bool{
-		c.Connect != nil, c.Refresh != nil, c.Join != nil, c.Leave != nil, c.Send != nil, c.History != nil, c.Ping != nil,
+		c.Connect != nil, c.Refresh != nil, c.Join != nil, c.Leave != nil, c.Send != nil, c.History != nil, c.Typing != nil, c.Ping != nil,
 	} {
 		if set {
 			n++
@@ -167,6 +175,8 @@ func (c *Command) checkFields() error {
 		return c.Send.check()
 	case c.History != nil:
 		return c.History.check()
+	case c.Typing != nil:
+		return checkRoom(&c.Typing.Room)
 	}
 	return nil
 }

@@ -65,6 +65,11 @@ type Event struct {
 		Messages []Message `json:"messages"`
 		More     bool      `json:"more"`
 	} `json:"history"`
+	Typing *struct {
+		Room    string `json:"room"`
+		User    *User  `json:"user"`
+		Seconds int    `json:"seconds"`
+	} `json:"typing"`
 	Pong  *struct{} `json:"pong"`
 	Reset *struct {
 		Room   string   `json:"room"`

@@ -295,3 +295,44 @@ func TestWhatRedisForgotComesBack(t *testing.T) {
 		})
 	}
 }
+
+func TestSomebodyWhoTypesIsSeenOnAllNodes(t *testing.T) {
+	overEach(t, func(t *testing.T, redis string) {
+		nodes := startNodes(t, 2, redis)
+		typing := make(chan client.Event, 100)
+		dialer := client.Dialer{Watch: func(e client.Event) {
+			if e.Typing != nil && e.ID == 0 {
+				typing <- e
+			}
+		}}
+		bob, err := dialer.Connect(t.Context(), nodes[1].URL, "Bob", "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(bob.Close)
+		if _, err := bob.Join(t.Context(), "lobby", nil); err != nil {
+			t.Fatal(err)
+		}
+		ann := nodes[0].Join(t, "Ann", "lobby")
+		say(t, ann, "lobby", "so that both are there")
+		waitFor(t, bob, "lobby", 1)
+		testbed.Eventually(t, 10*time.Second, "Bob sees that Ann is typing", func() bool {
+			e, err := ann.Do(t.Context(), "typing", map[string]any{"room": "lobby"})
+			if err != nil || e.Typing.Seconds <= 0 {
+				t.Fatalf("got %+v, %v", e.Typing, err)
+			}
+			select {
+			case e := <-typing:
+				return e.Typing.Room == "lobby" && *e.Typing.User == ann.User && e.Typing.Seconds > 0
+			case <-time.After(time.Second): // a signal may be lost: who types says so again
+				return false
+			}
+		})
+		if _, err := ann.Do(t.Context(), "typing", map[string]any{"room": "elsewhere"}); err == nil {
+			t.Error("typing in a room that was not joined is allowed")
+		}
+		if p := say(t, ann, "lobby", "done"); p.Seq != 2 {
+			t.Errorf("the next message is number %d", p.Seq)
+		}
+	})
+}

@@ -39,6 +39,7 @@ func Run(t *testing.T, make Factory) {
 		{"old messages are dropped, and that is said", expires},
 		{"what is published after Subscribe returns is relayed", relaysAtOnce},
 		{"all nodes are relayed the log's order", relaysInOrder},
+		{"a signal is relayed to all, and not logged", relaysSignals},
 		{"a room has one subscription, until it is closed", subscribesOnce},
 		{"all nodes have one secret", sharesSecret},
 		{"a cancelled call fails, and so does all after Close", ends},
@@ -386,6 +387,7 @@ func ends(t *testing.T, make Factory) {
 	draft := chat.Draft{Key: "k", User: ann, Text: "hi"}
 	calls := map[string]func(context.Context) error{
 		"Publish":   func(ctx context.Context) error { _, err := a.Publish(ctx, "r", chat.Position{}, draft); return err },
+		"Signal":    func(ctx context.Context) error { return a.Signal(ctx, "r", chat.Signal{Typing: &ann}) },
 		"After":     func(ctx context.Context) error { _, err := a.After(ctx, "r", chat.Position{}, 1); return err },
 		"Before":    func(ctx context.Context) error { _, err := a.Before(ctx, "r", nil, 1); return err },
 		"Subscribe": func(ctx context.Context) error { _, err := a.Subscribe(ctx, "r", &Inbox{}); return err },

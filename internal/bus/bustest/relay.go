@@ -18,6 +18,7 @@ import (
 type Inbox struct {
 	mu       sync.Mutex
 	messages []chat.Message
+	signals  []chat.Signal
 	resyncs  int
 }
 
@@ -26,6 +27,20 @@ func (i *Inbox) Relay(m chat.Message) {
 	i.mu.Lock()
 	defer i.mu.Unlock()
 	i.messages = append(i.messages, m)
+}
+
+// Signal implements bus.Sink.
+func (i *Inbox) Signal(s chat.Signal) {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	i.signals = append(i.signals, s)
+}
+
+// Signals returns the signals that were relayed so far.
+func (i *Inbox) Signals() []chat.Signal {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	return slices.Clone(i.signals)
 }
 
 // Resync implements bus.Sink.
@@ -135,4 +150,30 @@ func subscribesOnce(t *testing.T, make Factory) {
 	testbed.Eventually(t, 10*time.Second, "the last subscription is relayed or told to resync", func() bool {
 		return len(last.Messages()) > 0 || last.Resyncs() > 0
 	})
+}
+
+func relaysSignals(t *testing.T, make Factory) {
+	a, b := make(t, plenty)
+	onA, onB, elsewhere := &Inbox{}, &Inbox{}, &Inbox{}
+	subscribe(t, a, "lobby", onA)
+	subscribe(t, b, "lobby", onB)
+	subscribe(t, b, "elsewhere", elsewhere)
+	zoe := chat.User{ID: "u-zoe", Name: `Zoë "Z" 🎵`}
+	if err := a.Signal(context.Background(), "lobby", chat.Signal{Typing: &zoe}); err != nil {
+		t.Fatal(err)
+	}
+	for _, inbox := range []*Inbox{onA, onB} {
+		testbed.Eventually(t, 10*time.Second, "the signal is relayed", func() bool { return len(inbox.Signals()) > 0 })
+		if got := inbox.Signals(); len(got) != 1 || got[0].Typing == nil || *got[0].Typing != zoe {
+			t.Fatalf("relayed %+v", got)
+		}
+	}
+	if r := Say(t, a, "lobby", ann, "hello"); r.Seq != 1 {
+		t.Fatalf("after a signal the first message is number %d", r.Seq)
+	}
+	Say(t, a, "elsewhere", ann, "hello")
+	elsewhere.Wait(t, 1)
+	if got := elsewhere.Signals(); len(got) != 0 {
+		t.Fatalf("another room was relayed %+v", got)
+	}
 }
