@@ -16,13 +16,19 @@ export class Composer {
   #ready = false;
   #send;
 
+  /** Called when something is being written, by a person. */
+  onwriting = () => {};
+
   /** @param {(text: string) => void} send */
   constructor(send) {
     this.#send = send;
     // On a screen keyboard there is no Shift+Enter, but a send button close by.
     const touch = matchMedia("(hover: none) and (pointer: coarse)");
     this.#input.enterKeyHint = touch.matches ? "enter" : "send";
-    this.#input.addEventListener("input", () => this.#changed());
+    this.#input.addEventListener("input", () => {
+      this.#changed();
+      if (sendable(this.draft) !== "") this.onwriting();
+    });
     this.#input.addEventListener("keydown", (event) => {
       if (event.key !== "Enter" || event.shiftKey || touch.matches || composing(event)) return;
       event.preventDefault();

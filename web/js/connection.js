@@ -1,4 +1,4 @@
-/** @import {Answers, Commands, Message, Refusal, Reset, Verb, Welcome} from "./protocol.js" */
+/** @import {Answers, Commands, Message, Refusal, Reset, Typing, Verb, Welcome} from "./protocol.js" */
 /** @import {Identity} from "./identity.js" */
 import { backoff } from "./backoff.js";
 import { Emitter } from "./emitter.js";
@@ -40,7 +40,7 @@ const SPREAD = 3000;
  * Answers are given to callbacks, not promises: a frame may hold an answer and the events that
  * follow it, and they have to be seen in this order.
  *
- * @extends {Emitter<{state: State, message: Message, reset: Reset}>}
+ * @extends {Emitter<{state: State, message: Message, reset: Reset, typing: Typing}>}
  */
 export class Connection extends Emitter {
   /** @type {State} */
@@ -186,6 +186,7 @@ export class Connection extends Emitter {
   #take(event) {
     if (event.message) this.emit("message", event.message);
     else if (event.reset) this.emit("reset", event.reset);
+    else if (event.typing && !event.id) this.emit("typing", event.typing);
     else if (event.draining) this.#paced = true;
     else if (this.#pending.has(event.id)) this.#answer(event);
     else if (event.error) console.warn("The node could not read a command:", event.error.message);

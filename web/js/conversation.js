@@ -8,6 +8,7 @@ import { byId } from "./dom.js";
 import { Earlier } from "./earlier.js";
 import { OutboxView } from "./outbox-view.js";
 import { complaint } from "./protocol.js";
+import { Typing } from "./typing.js";
 
 /** With more messages than this the oldest are dropped, as soon as nobody reads back. */
 const MOST = 1000;
@@ -74,6 +75,8 @@ export class Conversation {
       decided: () => composer.focus(),
       signal,
     });
+    const typing = new Typing({ connection, room, element: byId("typing", HTMLElement), signal });
+    composer.onwriting = () => typing.say();
     composer.room = name;
     composer.ready = false; // until it is certain that there is such a room
     composer.draft = "";

@@ -33,6 +33,7 @@
  * @typedef {{room: string, seq: number, id: string, time: string, duplicate?: boolean}} Sent
  * @typedef {{room: string, messages: Message[], more: boolean}} HistoryPage
  * @typedef {{room: string, reason: string, head: Position}} Reset
+ * @typedef {{room: string, user: User, seconds: number}} Typing
  *
  * An error of the protocol. The code "lost" is the client's own: the connection broke before
  * the answer came.
@@ -54,6 +55,7 @@
  * @property {{room: string}} leave
  * @property {{room: string, key: string, text: string}} send
  * @property {{room: string, before?: Position, limit?: number}} history
+ * @property {{room: string}} typing
  * @property {{}} ping
  */
 
@@ -66,6 +68,7 @@
  * @property {{room: string}} leave
  * @property {Sent} send
  * @property {HistoryPage} history
+ * @property {{room: string, seconds: number}} typing
  * @property {{}} ping
  */
 
@@ -84,6 +87,7 @@ export const ANSWER = {
   leave: "left",
   send: "sent",
   history: "history",
+  typing: "typing",
   ping: "pong",
 };
 

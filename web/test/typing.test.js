@@ -1,0 +1,76 @@
+import assert from "node:assert/strict";
+import { afterEach, beforeEach, describe, it } from "node:test";
+
+import { Connection } from "../js/connection.js";
+import { Identity } from "../js/identity.js";
+import { Room } from "../js/room.js";
+import { Store } from "../js/store.js";
+import { Typing } from "../js/typing.js";
+import { FakeNetwork, FakeStorage, message, pass, startTime, stopTime } from "./fakes.js";
+
+describe("Typing", () => {
+  const bob = { id: "bob", name: "Bob" };
+  let network, element, typing, closed;
+
+  beforeEach(() => {
+    stopTime();
+    const storage = new FakeStorage();
+    network = new FakeNetwork();
+    const connection = new Connection({ url: "ws://chat/ws", identity: new Identity(new Store(() => storage)), open: network.open });
+    connection.start();
+    network.last.welcome();
+    const room = new Room(connection, "lobby");
+    element = { textContent: "" };
+    closed = new AbortController();
+    typing = new Typing({ connection, room, element, signal: closed.signal });
+    room.enter();
+    network.last.bring({ id: network.last.take("join").id, joined: { room: "lobby", head: { seq: 0, id: "" }, access: "write" } });
+  });
+  afterEach(startTime);
+
+  const writes = (user, room = "lobby") => network.last.bring({ typing: { room, user, seconds: 6 } });
+
+  it("shows who is writing, until it expires", () => {
+    writes(bob);
+    assert.equal(element.textContent, "Bob is writing …");
+    pass(4000);
+    writes({ id: "cy", name: "Cy" });
+    assert.equal(element.textContent, "Bob and Cy are writing …");
+    writes({ id: "di", name: "Di" });
+    assert.equal(element.textContent, "Several people are writing …");
+    pass(2500);
+    assert.equal(element.textContent, "Cy and Di are writing …");
+    pass(6000);
+    assert.equal(element.textContent, "");
+  });
+
+  it("stops with the message that was written", () => {
+    writes(bob);
+    network.last.bring({ message: message(1, { user: bob }) });
+    assert.equal(element.textContent, "");
+  });
+
+  it("shows neither oneself nor other rooms, and nothing once it has ended", () => {
+    writes({ id: "ann", name: "Ann" });
+    writes(bob, "elsewhere");
+    assert.equal(element.textContent, "");
+    writes(bob);
+    closed.abort();
+    assert.equal(element.textContent, "");
+    writes(bob);
+    assert.equal(element.textContent, "");
+  });
+
+  it("tells the others now and then, and at once after a message", () => {
+    typing.say();
+    assert.deepEqual(network.last.take("typing").room, "lobby");
+    typing.say();
+    assert.deepEqual(network.last.sent, []);
+    pass(4000);
+    typing.say();
+    network.last.take("typing");
+    network.last.bring({ message: message(1, { user: { id: "ann", name: "Ann" } }) });
+    typing.say();
+    network.last.take("typing");
+  });
+});
