@@ -11,6 +11,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"time"
 
 	"github.com/golang-jwt/jwt/v5"
@@ -20,10 +21,10 @@ import (
 
 // Options say whose word counts.
 type Options struct {
-	Guests       bool     `help:"Let people in who have no token of the product, by a name." default:"true" negatable:""`
-	Secret       string   `help:"What guests' tokens are signed with. By default a random secret that the nodes share through Redis." placeholder:"SECRET"`
-	FormerSecret string   `help:"The secret before that one: guests' tokens that were signed with it are still good." placeholder:"SECRET"`
-	PublicRooms  []string `help:"Rooms that everybody may enter, as names or beginnings such as team-*." default:"*" placeholder:"ROOM"`
+	Guests      bool     `help:"Let people in who have no token of the product, by a name." default:"true" negatable:""`
+	Secret      string   `help:"What guests' tokens are signed with. By default a random secret that the nodes share through Redis." placeholder:"SECRET"`
+	OtherSecret string   `help:"Another secret that guests' tokens may be signed with. To replace the secret, give the new one here to all nodes, then swap the two." placeholder:"SECRET"`
+	PublicRooms []string `help:"Rooms that everybody may enter, guests included, as names or beginnings such as open-*. By default all, or none where a product gives out tokens." placeholder:"ROOM"`
 
 	JWTSecret    string        `name:"jwt-secret" help:"What the product's tokens are signed with (HS256, HS384 or HS512)." placeholder:"SECRET"`
 	JWTPublicKey string        `name:"jwt-public-key" help:"The key to check the product's tokens with, as PEM (RSA, ECDSA or Ed25519); best from a file, CHORUS_JWT_PUBLIC_KEY_FILE." placeholder:"PEM"`
@@ -35,16 +36,16 @@ type Options struct {
 
 // Validate names the field that can't be used.
 func (o *Options) Validate() error {
-	for field, secret := range map[string]string{"secret": o.Secret, "former-secret": o.FormerSecret, "jwt-secret": o.JWTSecret} {
+	for field, secret := range map[string]string{"secret": o.Secret, "other-secret": o.OtherSecret, "jwt-secret": o.JWTSecret} {
 		if secret != "" && len(secret) < 32 {
 			return fmt.Errorf("%s: %d bytes, it needs at least 32", field, len(secret))
 		}
 	}
-	if o.FormerSecret != "" && o.Secret == "" {
-		return errors.New("former-secret: needs a secret that is not the former one")
+	if o.OtherSecret != "" && o.Secret == "" {
+		return errors.New("other-secret: needs a secret")
 	}
 	for _, pattern := range o.PublicRooms {
-		if !isPattern(pattern) {
+		if folded, ok := foldPattern(pattern); !ok || folded != pattern {
 			return fmt.Errorf("public-rooms: %q is neither a room nor the beginning of one and a *", pattern)
 		}
 	}
@@ -61,6 +62,8 @@ func (o *Options) Validate() error {
 		return errors.New("jwt-issuer: needs jwt-secret, jwt-public-key or jwks-url")
 	case keys == 0 && !o.Guests:
 		return errors.New("guests: without guests, jwt-secret, jwt-public-key or jwks-url is needed")
+	case o.JWKSURL != "" && o.JWTIssuer == "" && o.JWTAudience == "":
+		return errors.New("jwks-url: needs jwt-audience or jwt-issuer, or whatever else has its tokens signed with these keys could be used here")
 	case o.JWTIssuer == issuer:
 		return fmt.Errorf("jwt-issuer: %q is for the tokens of guests", issuer)
 	case o.JWTLeeway < 0 || o.JWTLeeway > time.Hour:
@@ -87,6 +90,9 @@ type Identity struct {
 // ErrUnauthorized means that a token is forged, expired or not good here.
 var ErrUnauthorized = errors.New("the token is not valid here")
 
+// ErrUnavailable means that a token can't be checked now, because the product's keys are not to be had.
+var ErrUnavailable = errors.New("the keys to check tokens with can't be fetched")
+
 // Auth tells who somebody is. Its methods may be called concurrently.
 type Auth struct {
 	guests       *Guests // nil where there are none
@@ -95,19 +101,23 @@ type Auth struct {
 }
 
 // New returns an Auth. shared returns the secret that all nodes share, for where none is configured:
-// candidate becomes it if there is none yet. The context ends the fetching of keys. The options must
-// have been validated.
-func New(ctx context.Context, o Options, shared func(ctx context.Context, candidate string) (string, error)) (*Auth, error) {
-	a := &Auth{publicRights: Rights{public: o.PublicRooms}}
+// candidate becomes it if there is none yet. The context ends the fetching of keys; what fails then is
+// logged. The options must have been validated.
+func New(ctx context.Context, o Options, log *slog.Logger, shared func(ctx context.Context, candidate string) (string, error)) (*Auth, error) {
+	a := &Auth{}
 	if o.Guests {
 		if o.Secret != "" {
 			shared = func(context.Context, string) (string, error) { return o.Secret, nil }
 		}
 		a.guests = NewGuests(shared)
-		a.guests.former = o.FormerSecret
+		a.guests.former = o.OtherSecret
 	}
 	var err error
-	a.product, err = newProduct(ctx, o)
+	a.product, err = newProduct(ctx, o, log)
+	a.publicRights.public = o.PublicRooms
+	if len(o.PublicRooms) == 0 && a.product == nil {
+		a.publicRights.public = []string{"*"}
+	}
 	return a, err
 }
 
@@ -118,8 +128,8 @@ func (a *Auth) Guests() bool { return a.guests != nil }
 func (a *Auth) Public() Rights { return a.publicRights }
 
 // Connect returns who somebody is by a token, a name, or, for guests, both to be renamed. It fails with
-// ErrUnauthorized where the token is not good, or missing and guests are not let in, and with what
-// fetching a secret failed with.
+// ErrUnauthorized where the token is not good, or missing and guests are not let in, with ErrUnavailable,
+// and with what fetching a secret failed with.
 func (a *Auth) Connect(ctx context.Context, token, name string) (Identity, error) {
 	if token != "" && !issuedHere(token) {
 		if a.product == nil {

@@ -1,7 +1,6 @@
 package auth
 
 import (
-	"cmp"
 	"context"
 	"crypto"
 	"crypto/ecdsa"
@@ -10,19 +9,23 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net/url"
+	"strings"
 	"time"
 
 	"github.com/MicahParks/keyfunc/v3"
 	"github.com/golang-jwt/jwt/v5"
+	"golang.org/x/time/rate"
 
 	"chorus/internal/chat"
 )
 
 // product checks the tokens of the product that Chorus is a part of.
 type product struct {
-	keys   jwt.Keyfunc
-	parser *jwt.Parser
+	keys    jwt.Keyfunc
+	fetched bool // the keys are fetched from the product
+	parser  *jwt.Parser
 }
 
 var (
@@ -33,8 +36,8 @@ var (
 )
 
 // newProduct returns nil where no key is configured.
-func newProduct(ctx context.Context, o Options) (*product, error) {
-	keys, methods, err := keysOf(ctx, o)
+func newProduct(ctx context.Context, o Options, log *slog.Logger) (*product, error) {
+	keys, methods, err := keysOf(ctx, o, log)
 	if keys == nil || err != nil {
 		return nil, err
 	}
@@ -46,10 +49,10 @@ func newProduct(ctx context.Context, o Options) (*product, error) {
 	if o.JWTAudience != "" {
 		rules = append(rules, jwt.WithAudience(o.JWTAudience))
 	}
-	return &product{keys: keys, parser: jwt.NewParser(rules...)}, nil
+	return &product{keys: keys, fetched: o.JWKSURL != "", parser: jwt.NewParser(rules...)}, nil
 }
 
-func keysOf(ctx context.Context, o Options) (jwt.Keyfunc, []string, error) {
+func keysOf(ctx context.Context, o Options, log *slog.Logger) (jwt.Keyfunc, []string, error) {
 	switch {
 	case o.JWTSecret != "":
 		return func(*jwt.Token) (any, error) { return []byte(o.JWTSecret), nil }, withSecret, nil
@@ -57,14 +60,22 @@ func keysOf(ctx context.Context, o Options) (jwt.Keyfunc, []string, error) {
 		key, methods, err := parsePublicKey(o.JWTPublicKey)
 		return func(*jwt.Token) (any, error) { return key, nil }, methods, err
 	case o.JWKSURL != "":
-		if u, err := url.Parse(o.JWKSURL); err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Host == "" {
+		u, err := url.Parse(o.JWKSURL)
+		if err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Host == "" {
 			return nil, nil, errors.New("jwks-url: must be a URL such as https://example.com/.well-known/jwks.json")
 		}
-		// A product that is down when a node starts is asked again; so is one whose keys have changed.
+		// Asked again each minute, so that a product may be down for a while, and when a token names a key
+		// that is not known: then it may have changed, but anybody can make up such a name.
 		published, err := keyfunc.NewDefaultOverrideCtx(ctx, []string{o.JWKSURL}, keyfunc.Override{
-			HTTPTimeout:      5 * time.Second,
-			RateLimitWaitMax: time.Second,
-			RefreshInterval:  10 * time.Minute,
+			HTTPTimeout:       5 * time.Second,
+			RateLimitWaitMax:  3 * time.Second,
+			RefreshInterval:   time.Minute,
+			RefreshUnknownKID: rate.NewLimiter(rate.Every(5*time.Second), 3),
+			RefreshErrorHandlerFunc: func(string) func(context.Context, error) {
+				return func(_ context.Context, err error) {
+					log.Warn("the product's keys can't be fetched", "url", u.Redacted(), "error", withoutURL(err))
+				}
+			},
 		})
 		if err != nil {
 			return nil, nil, fmt.Errorf("jwks-url: %w", err)
@@ -72,6 +83,15 @@ func keysOf(ctx context.Context, o Options) (jwt.Keyfunc, []string, error) {
 		return published.Keyfunc, append(append(append([]string(nil), withRSA...), withECDSA...), withEd...), nil
 	}
 	return nil, nil, nil
+}
+
+// withoutURL returns an error without the URL that it may name: there may be a password in it.
+func withoutURL(err error) error {
+	var urlErr *url.Error
+	if errors.As(err, &urlErr) {
+		return urlErr.Err
+	}
+	return errors.New("the answer is not a set of keys")
 }
 
 // parsePublicKey returns the key and the methods that it is for.
@@ -102,44 +122,61 @@ type productClaims struct {
 
 func (p *product) check(token string, public Rights) (Identity, error) {
 	var c productClaims
-	if _, err := p.parser.ParseWithClaims(token, &c, p.keys); err != nil {
+	_, err := p.parser.ParseWithClaims(token, &c, p.keys)
+	switch {
+	case p.fetched && errors.Is(err, jwt.ErrTokenUnverifiable):
+		return Identity{}, fmt.Errorf("%w: %w", ErrUnavailable, err)
+	case err != nil:
 		return Identity{}, fmt.Errorf("%w: %w", ErrUnauthorized, err)
-	}
-	for pattern := range c.Chorus.Rooms {
-		if !isPattern(pattern) {
-			return Identity{}, fmt.Errorf("%w: %q is neither a room nor the beginning of one and a *", ErrUnauthorized, pattern)
-		}
-	}
-	user, err := c.user()
-	if err != nil {
-		return Identity{}, fmt.Errorf("%w: %w", ErrUnauthorized, err)
+	case c.Subject == "":
+		return Identity{}, fmt.Errorf("%w: it names no subject", ErrUnauthorized)
 	}
 	return Identity{
-		User:    user,
-		Rights:  Rights{Admin: c.Chorus.Admin, public: public.public, rooms: c.Chorus.Rooms},
+		User:    c.user(),
+		Rights:  Rights{Admin: c.Chorus.Admin, public: public.public, rooms: c.rooms()},
 		Expires: c.ExpiresAt.Time,
 	}, nil
 }
 
-func (c *productClaims) user() (u chat.User, err error) {
-	if c.Subject == "" {
-		return u, errors.New("it names no subject")
+// rooms returns the patterns folded. What no room can be called opens none, and closes none.
+func (c *productClaims) rooms() map[string]Access {
+	rooms := make(map[string]Access, len(c.Chorus.Rooms))
+	for pattern, access := range c.Chorus.Rooms {
+		if folded, ok := foldPattern(pattern); ok {
+			rooms[folded] = access
+		}
 	}
-	if u.Name, err = chat.Name(cmp.Or(c.Name, c.Username, c.Subject)); err != nil {
-		return u, err
-	}
-	if u.Avatar, err = chat.Avatar(c.Picture); err != nil {
-		return u, err
-	}
-	u.ID = userID(c.Subject)
-	return u, nil
+	return rooms
 }
 
-// userID makes a subject part of database keys: as it is, if it can be that, or else by a hash of it.
+// user returns who the token names. A product's names and pictures are made for it, so what does not fit
+// here is left out, and nobody is kept out for it.
+func (c *productClaims) user() chat.User {
+	u := chat.User{ID: userID(c.Subject), Name: "?"}
+	for _, candidate := range []string{c.Name, c.Username, c.Subject} {
+		if name, err := chat.Name(shorten(candidate)); err == nil {
+			u.Name = name
+			break
+		}
+	}
+	u.Avatar, _ = chat.Avatar(c.Picture)
+	return u
+}
+
+func shorten(name string) string {
+	if letters := []rune(name); len(letters) > chat.MaxNameChars {
+		return string(letters[:chat.MaxNameChars])
+	}
+	return name
+}
+
+// userID makes a subject part of database keys: as it is, or else by a hash of it, where it can't be a
+// key, or could be the id of a guest or of another subject's hash.
 func userID(subject string) string {
-	if chat.Key(subject) == nil {
+	const hashed = "sub-"
+	if chat.Key(subject) == nil && !strings.HasPrefix(subject, hashed) && len(subject) != len(chat.NewID()) {
 		return subject
 	}
 	sum := sha256.Sum256([]byte(subject))
-	return "sub-" + base64.RawURLEncoding.EncodeToString(sum[:24])
+	return hashed + base64.RawURLEncoding.EncodeToString(sum[:24])
 }

@@ -68,12 +68,14 @@ func fits(pattern, room string) bool {
 	return pattern == room || open && strings.HasPrefix(room, beginning)
 }
 
-// isPattern reports whether a pattern is the folded name of a room, or the beginning of one and a star.
-func isPattern(s string) bool {
+// foldPattern returns a pattern as it is compared: the name of a room, or the beginning of one and a
+// star. ok is false for what no room can be called.
+func foldPattern(s string) (pattern string, ok bool) {
 	beginning, open := strings.CutSuffix(s, "*")
-	if open && beginning == "" {
-		return true
+	if !open {
+		room, err := chat.Room(s)
+		return room, err == nil
 	}
-	room, err := chat.Room(beginning)
-	return err == nil && room == beginning
+	folded, err := chat.RoomBeginning(beginning)
+	return folded + "*", err == nil
 }

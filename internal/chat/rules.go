@@ -8,6 +8,7 @@ import (
 	"unicode/utf8"
 
 	"golang.org/x/text/secure/precis"
+	"golang.org/x/text/unicode/norm"
 )
 
 // Limits of what people write. A character is a Unicode code point.
@@ -45,7 +46,7 @@ func Room(s string) (string, error) {
 		return "", refuse("room", "only letters, digits, '-', '_' and '.' are allowed")
 	}
 	for _, r := range room {
-		if !unicode.IsLetter(r) && !unicode.IsDigit(r) && !unicode.IsMark(r) && !strings.ContainsRune("-_.", r) {
+		if !allowedInRoom(r) {
 			return "", refuse("room", "%q is not allowed, only letters, digits, '-', '_' and '.' are", r)
 		}
 	}
@@ -57,6 +58,25 @@ func Room(s string) (string, error) {
 		return "", err
 	}
 	return room, nil
+}
+
+// RoomBeginning folds the beginning of a room's name, which may be empty. Less is certain than of a whole
+// name: that may not be allowed whatever it begins with. An error is a *FieldError for "room".
+func RoomBeginning(s string) (string, error) {
+	if len(s) > utf8.UTFMax*MaxRoomChars || !utf8.ValidString(s) {
+		return "", refuse("room", "is too long, or not valid UTF-8")
+	}
+	folded := strings.ToLower(norm.NFC.String(s))
+	for _, r := range folded {
+		if !allowedInRoom(r) {
+			return "", refuse("room", "%q is not allowed, only letters, digits, '-', '_' and '.' are", r)
+		}
+	}
+	return folded, nil
+}
+
+func allowedInRoom(r rune) bool {
+	return unicode.IsLetter(r) || unicode.IsDigit(r) || unicode.IsMark(r) || strings.ContainsRune("-_.", r)
 }
 
 // Name returns a person's display name in the PRECIS Nickname form: no control, invisible or

@@ -25,12 +25,13 @@ const (
 	Join
 	History
 	Typing
+	SignIn
 	Connect
 	actions // how many there are
 )
 
 func (a Action) String() string {
-	return [...]string{"messages", "joins", "history reads", "signs of typing", "connects"}[a]
+	return [...]string{"messages", "joins", "history reads", "signs of typing", "tokens to check", "connects"}[a]
 }
 
 // Options are the limits. A session's buckets are the smallest; those of an address are for all who
@@ -48,6 +49,8 @@ type Options struct {
 	TypingPerSession   Rate `help:"Times that a session may say that somebody is typing." default:"1/s:10"`
 	TypingPerUser      Rate `help:"The same of a user." default:"2/s:20"`
 	TypingPerAddress   Rate `help:"The same of an address." default:"200/s:1000"`
+	SignInsPerSession  Rate `help:"Names and tokens that a session may try." default:"1/s:10"`
+	SignInsPerAddress  Rate `help:"The same of an address." default:"50/s:1000"`
 	ConnectsPerUser    Rate `help:"Times that a user may connect." default:"2/s:30"`
 	ConnectsPerAddress Rate `help:"Connections that an address may open." default:"50/s:1000"`
 	SessionsPerUser    int  `help:"Sessions that a user may have open; 0 for no limit." default:"50"`
@@ -66,7 +69,7 @@ func (o *Options) Validate() error {
 }
 
 func (o *Options) session() [actions]Rate {
-	return [actions]Rate{Message: o.MessagesPerSession, Join: o.JoinsPerSession, History: o.HistoryPerSession, Typing: o.TypingPerSession}
+	return [actions]Rate{Message: o.MessagesPerSession, Join: o.JoinsPerSession, History: o.HistoryPerSession, Typing: o.TypingPerSession, SignIn: o.SignInsPerSession}
 }
 
 func (o *Options) user() [actions]Rate {
@@ -74,7 +77,7 @@ func (o *Options) user() [actions]Rate {
 }
 
 func (o *Options) address() [actions]Rate {
-	return [actions]Rate{Message: o.MessagesPerAddress, Join: o.JoinsPerAddress, History: o.HistoryPerAddress, Typing: o.TypingPerAddress, Connect: o.ConnectsPerAddress}
+	return [actions]Rate{Message: o.MessagesPerAddress, Join: o.JoinsPerAddress, History: o.HistoryPerAddress, Typing: o.TypingPerAddress, SignIn: o.SignInsPerAddress, Connect: o.ConnectsPerAddress}
 }
 
 // Limiter is a node's limits. Its methods may be called concurrently.
@@ -172,20 +175,22 @@ func (s *Session) Close() {
 func (s *Session) Allow(a Action) error {
 	now := time.Now()
 	var taken []*rate.Reservation
+	var wait time.Duration
 	for _, bucket := range []*rate.Limiter{s.own.of(a), s.user.of(a), s.address.of(a)} {
 		if bucket == nil {
 			continue
 		}
 		r := bucket.ReserveN(now, 1)
 		taken = append(taken, r)
-		if wait := r.DelayFrom(now); wait > 0 {
-			for _, t := range taken {
-				t.CancelAt(now)
-			}
-			return &Refusal{What: a.String(), Wait: wait}
-		}
+		wait = max(wait, r.DelayFrom(now))
 	}
-	return nil
+	if wait == 0 {
+		return nil
+	}
+	for _, r := range taken {
+		r.CancelAt(now)
+	}
+	return &Refusal{What: a.String(), Wait: wait}
 }
 
 // buckets are those of one session, user or address. Each is made when it is first needed: most
@@ -250,15 +255,15 @@ func (t *table) enter(name string) (*entry, error) {
 	}
 	now := time.Now()
 	e.seen = now
+	if t.cap > 0 && e.sessions >= t.cap {
+		return nil, &Refusal{What: "sessions"}
+	}
 	if bucket := e.of(Connect); bucket != nil {
 		r := bucket.ReserveN(now, 1)
 		if wait := r.DelayFrom(now); wait > 0 {
 			r.CancelAt(now)
 			return nil, &Refusal{What: Connect.String(), Wait: wait}
 		}
-	}
-	if t.cap > 0 && e.sessions >= t.cap {
-		return nil, &Refusal{What: "sessions"}
 	}
 	e.sessions++
 	return e, nil

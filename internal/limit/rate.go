@@ -54,5 +54,6 @@ func (r Rate) filled() time.Duration {
 	if r.perSecond == 0 {
 		return 0
 	}
-	return time.Duration(float64(r.burst) / r.perSecond * float64(time.Second))
+	seconds := min(float64(r.burst)/r.perSecond, (30 * 24 * time.Hour).Seconds())
+	return time.Duration(seconds * float64(time.Second))
 }

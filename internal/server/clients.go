@@ -4,6 +4,7 @@ import (
 	"net"
 	"net/http"
 	"slices"
+	"strings"
 
 	"github.com/realclientip/realclientip-go"
 )
@@ -27,6 +28,11 @@ func (c *clientAddress) of(r *http.Request) string {
 	if c.viaTrusted(r) {
 		if ip := c.forwarded.ClientIP(r.Header, r.RemoteAddr); ip != "" {
 			return ip
+		}
+		// All of them are trusted, the client's too: it is on the proxies' own network.
+		first, _, _ := strings.Cut(strings.Join(r.Header.Values("X-Forwarded-For"), ","), ",")
+		if ip := net.ParseIP(strings.TrimSpace(first)); ip != nil {
+			return ip.String()
 		}
 	}
 	return peer(r)

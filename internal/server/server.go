@@ -69,13 +69,15 @@ func New(c Config, log *slog.Logger) (*Server, error) {
 	if s.bus, err = newBus(c, s.log); err != nil {
 		return nil, err
 	}
-	var keys context.Context
-	keys, s.stopKeys = context.WithCancel(context.Background())
-	if s.auth, err = auth.New(keys, c.Auth, s.bus.Secret); err != nil {
+	if s.listener, err = net.Listen("tcp", c.Addr); err != nil {
 		s.bus.Close()
 		return nil, err
 	}
-	if s.listener, err = net.Listen("tcp", c.Addr); err != nil {
+	var keys context.Context
+	keys, s.stopKeys = context.WithCancel(context.Background())
+	if s.auth, err = auth.New(keys, c.Auth, s.log, s.bus.Secret); err != nil {
+		s.stopKeys()
+		s.listener.Close()
 		s.bus.Close()
 		return nil, err
 	}

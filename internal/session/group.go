@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/gorilla/websocket"
+	"golang.org/x/time/rate"
 
 	"chorus/internal/auth"
 	"chorus/internal/bus"
@@ -76,6 +77,9 @@ type Group struct {
 	ctx     context.Context // ends with Shutdown, when the sessions have
 	cancel  context.CancelFunc
 
+	// unauthorized bounds what the log says of one mistake.
+	unauthorized *rate.Limiter
+
 	running sync.WaitGroup // sessions, writers, catch-ups, the sweep
 
 	mu sync.Mutex
@@ -88,7 +92,10 @@ type Group struct {
 // NewGroup returns a group without sessions. Shutdown ends it.
 func NewGroup(n Node, o Options) *Group {
 	ctx, cancel := context.WithCancel(context.Background())
-	g := &Group{node: n, options: o, started: time.Now(), ctx: ctx, cancel: cancel}
+	g := &Group{
+		node: n, options: o, started: time.Now(), ctx: ctx, cancel: cancel,
+		unauthorized: rate.NewLimiter(rate.Every(10*time.Second), 3),
+	}
 	for i := range g.slots {
 		g.slots[i] = make(map[*Session]struct{})
 	}

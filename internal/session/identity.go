@@ -5,12 +5,16 @@ import (
 
 	"chorus/internal/auth"
 	"chorus/internal/chat"
+	"chorus/internal/limit"
 	"chorus/internal/wire"
 )
 
 func (s *Session) connect(c *wire.Connect) (wire.Event, error) {
 	if s.user.ID != "" {
 		return wire.Event{}, wire.Refuse(wire.CodeAlreadyConnected, "this session is connected")
+	}
+	if err := s.client.Limits.Allow(limit.SignIn); err != nil {
+		return wire.Event{}, err
 	}
 	who, err := s.group.node.Auth.Connect(s.context(), c.Token, c.Name)
 	if err != nil {
@@ -57,12 +61,17 @@ func expires(who auth.Identity) string {
 
 // refresh goes on with a fresh token, and out of the rooms that it does not open any more.
 func (s *Session) refresh(c *wire.Refresh) (wire.Event, error) {
-	who, err := s.group.node.Auth.Connect(s.context(), c.Token, "")
-	if err != nil {
+	if err := s.client.Limits.Allow(limit.SignIn); err != nil {
 		return wire.Event{}, err
 	}
-	if who.User.ID != s.user.ID {
+	who, err := s.group.node.Auth.Connect(s.context(), c.Token, "")
+	switch {
+	case err != nil:
+		return wire.Event{}, err
+	case who.User.ID != s.user.ID:
 		return wire.Event{}, wire.BadRequest("refresh.token", "is another user's")
+	case who.Expires.IsZero():
+		return wire.Event{}, wire.BadRequest("refresh.token", "is a guest's, and guests need none during a session")
 	}
 	s.be(who)
 	for room, m := range s.members {
@@ -80,10 +89,10 @@ func (s *Session) checkExpiry(now time.Time) {
 	end := s.expires.Load()
 	switch {
 	case end == 0 || now.Unix() < end:
-	case s.refreshAsked != end:
-		s.refreshAsked = end
+	case s.refreshAsked.end != end:
+		s.refreshAsked.end, s.refreshAsked.at = end, now
 		s.push(wire.EventFrame(wire.Event{Refresh: &wire.RefreshDue{Seconds: int(s.group.options.RefreshGrace / time.Second)}}))
-	case now.Unix() >= end+int64(s.group.options.RefreshGrace/time.Second):
+	case now.Sub(s.refreshAsked.at) >= s.group.options.RefreshGrace:
 		s.End(TokenExpired)
 	}
 }

@@ -59,8 +59,11 @@ type Session struct {
 
 	// expires is when the session's token ends, in seconds since 1970; 0 for never.
 	expires atomic.Int64
-	// refreshAsked is owned by the group's sweep: the end for which a fresh token was asked for.
-	refreshAsked int64
+	// refreshAsked is owned by the group's sweep: for which end a fresh token was asked for, and when.
+	refreshAsked struct {
+		end int64
+		at  time.Time
+	}
 
 	queue queue
 }

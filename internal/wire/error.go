@@ -54,11 +54,11 @@ func TryAgain(code Code, message string) *Error {
 
 // RateLimited refuses what somebody does too often or has too much of, and says how long to wait.
 func RateLimited(message string, wait time.Duration) *Error {
-	const unknown = 10 * time.Second // something of one's own has to end first
+	const unknown = 3 * time.Second // something of one's own has to end first
 	if wait <= 0 {
 		wait = unknown
 	}
-	e := TryAgain(CodeRateLimited, fmt.Sprintf("%s, try again in %s", message, wait.Round(100*time.Millisecond)))
+	e := TryAgain(CodeRateLimited, fmt.Sprintf("%s, try again in %s", message, max(wait.Round(100*time.Millisecond), 100*time.Millisecond)))
 	e.RetryAfterMS = wait.Milliseconds() + 1
 	return e
 }
