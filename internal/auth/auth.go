@@ -90,6 +90,9 @@ type Identity struct {
 // ErrUnauthorized means that a token is forged, expired or not good here.
 var ErrUnauthorized = errors.New("the token is not valid here")
 
+// ErrNoGuests means that a token is missing, or a guest's, and guests are not let in.
+var ErrNoGuests = errors.New("only people with a token of its product are let in here")
+
 // ErrUnavailable means that a token can't be checked now, because the product's keys are not to be had.
 var ErrUnavailable = errors.New("the keys to check tokens with can't be fetched")
 
@@ -138,7 +141,7 @@ func (a *Auth) Connect(ctx context.Context, token, name string) (Identity, error
 		return a.product.check(token, a.publicRights)
 	}
 	if a.guests == nil {
-		return Identity{}, fmt.Errorf("%w: guests are not let in", ErrUnauthorized)
+		return Identity{}, fmt.Errorf("%w: %w", ErrUnauthorized, ErrNoGuests)
 	}
 	user, next, err := a.guests.Connect(ctx, token, name)
 	return Identity{User: user, Token: next, Rights: a.publicRights}, err

@@ -155,7 +155,11 @@ func (r *relay) receive() {
 			return
 		}
 		if failures++; failures == 1 {
-			r.relays.log.Warn("the relay was lost", "error", err)
+			what := "the relay was lost"
+			if r.heard.Load() == 0 {
+				what = "the relay can't be opened yet"
+			}
+			r.relays.log.Warn(what, "error", err)
 		}
 		pubsub = r.reconnect(pubsub)
 		r.sleep(failures)

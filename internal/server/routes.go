@@ -75,7 +75,7 @@ func (s *Server) upgrade() http.HandlerFunc {
 				s.log.Warn("a page's origin is not allowed to connect, see --origins and --trusted-proxies",
 					"origin", r.Header.Get("Origin"), "host", r.Host, "scheme", s.clients.scheme(r))
 			}
-			refuse("origin", http.StatusForbidden, wire.CodeUnauthorized,
+			refuse("origin", http.StatusForbidden, wire.CodeForbidden,
 				"pages of "+r.Header.Get("Origin")+" may not connect here, see --origins and --trusted-proxies")
 			return
 		}

@@ -219,12 +219,14 @@ func (s *Session) refusal(err error) (refusal *wire.Error) {
 		e := wire.TryAgain(wire.CodeUnavailable, "the token can't be checked now, try again")
 		e.RetryAfterMS = 3000
 		return e
+	case errors.Is(err, auth.ErrNoGuests):
+		return wire.Refuse(wire.CodeUnauthorized, auth.ErrNoGuests.Error())
 	case errors.Is(err, auth.ErrUnauthorized):
 		// Whoever runs this has to know why, the client does not. Anybody can cause it.
 		if s.group.unauthorized.Allow() {
 			s.group.node.Log.Info("a token was refused", "error", err, "address", s.client.Address)
 		}
-		return wire.Refuse(wire.CodeUnauthorized, "the token is not valid here, or missing")
+		return wire.Refuse(wire.CodeUnauthorized, "the token is not valid here")
 	case errors.Is(err, bus.ErrFork):
 		return wire.Refuse(wire.CodeFork, bus.ErrFork.Error())
 	case errors.Is(err, bus.ErrRewound):

@@ -107,3 +107,39 @@ func TestAReloadInTheMiddleOfASendLosesNothing(t *testing.T) {
 	ann.connected()
 	ann.wantTexts("me: stored\nme: on its way")
 }
+
+// The connection is there, and the database is not: people are told, and nothing is lost.
+func TestADatabaseThatIsAwayIsSaid(t *testing.T) {
+	b := startBrowser(t)
+	redis := testbed.StartRedis(t)
+	n := node.Start(t, node.Redis(redis.URL()))
+	ann := b.open(n.URL, 800, 600)
+	ann.enter("Ann")
+	ann.say("before")
+	ann.wantTexts("me: before")
+	redis.Kill()
+	ann.say("meanwhile")
+	ann.until("the page says what is wrong", `document.querySelector('[data-testid="status"]').dataset.state === "troubled" &&
+		/database/.test(document.querySelector('[data-testid="status-text"]').textContent)`)
+	ann.screenshot("troubled.png")
+	if err := redis.Start(); err != nil {
+		t.Fatal(err)
+	}
+	ann.wantTexts("me: before\nme: meanwhile")
+	ann.connected()
+}
+
+// Where nobody is let in without a token of a product, the page says so.
+func TestWithoutGuestsThePageSaysWhomItIsFor(t *testing.T) {
+	b := startBrowser(t)
+	n := node.Start(t, func(c *server.Config) {
+		c.Auth.Guests, c.Auth.JWTSecret = false, "the secret of the product, which is long enough"
+	})
+	ann := b.open(n.URL, 800, 600)
+	ann.run(
+		chromedp.WaitVisible(hook("name-input")),
+		chromedp.SendKeys(hook("name-input"), "Ann"),
+		chromedp.Click(hook("name-submit")),
+	)
+	ann.until("the page says whom it is for", `/only people with a token/.test(document.querySelector('[data-testid="status-text"]').textContent)`)
+}

@@ -11,6 +11,14 @@ const STEADY = 10_000;
 const SPREAD = 3000;
 
 /**
+ * What is asked again until it is done, by whoever asked. So the last answer to one of these says how
+ * things are.
+ *
+ * @type {Set<Verb>}
+ */
+const PERSISTENT = new Set(["join", "send", "history"]);
+
+/**
  * Why there will be no further attempt. The code is an error's or a close code.
  *
  * @typedef {{code: string | number, message: string, field?: string}} Stop
@@ -40,11 +48,13 @@ const SPREAD = 3000;
  * Answers are given to callbacks, not promises: a frame may hold an answer and the events that
  * follow it, and they have to be seen in this order.
  *
- * @extends {Emitter<{state: State, message: Message, reset: Reset, typing: Typing}>}
+ * @extends {Emitter<{state: State, message: Message, reset: Reset, typing: Typing, trouble: boolean}>}
  */
 export class Connection extends Emitter {
   /** @type {State} */
   state = { name: "idle" };
+  /** Whether the node that answers can't do its work now: its database is away. */
+  troubled = false;
 
   #url;
   #identity;
@@ -196,6 +206,7 @@ export class Connection extends Emitter {
   #answer(event) {
     const { verb, done, failed } = /** @type {Pending} */ (this.#pending.get(event.id));
     this.#pending.delete(event.id);
+    if (PERSISTENT.has(verb)) this.#note(event.error?.code === "unavailable");
     if (event.error) failed(event.error);
     else done(event[ANSWER[verb]]);
   }
@@ -238,8 +249,16 @@ export class Connection extends Emitter {
     for (const { failed } of pending) failed(LOST);
   }
 
+  /** @param {boolean} troubled */
+  #note(troubled) {
+    if (troubled === this.troubled) return;
+    this.troubled = troubled;
+    this.emit("trouble", troubled);
+  }
+
   /** @param {State} state */
   #become(state) {
+    this.#note(false); // another node, or another time
     this.state = state;
     this.emit("state", state);
   }

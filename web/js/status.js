@@ -7,6 +7,9 @@ const VAIN = 4;
 /** A browser does not tell a page why there is no connection. */
 const WHERE_TO_LOOK = "If this stays, whoever runs this service finds the reason in the node's log.";
 
+/** What there is to say when the node is there, and its database is not. */
+const TROUBLED = "Connected, but the service can't reach its database. What you send waits.";
+
 /** Says how the connection is, and which node serves. */
 export class Status {
   #element = byId("status", HTMLElement);
@@ -22,17 +25,18 @@ export class Status {
   constructor(connection) {
     this.#connection = connection;
     connection.on("state", () => this.#show());
+    connection.on("trouble", () => this.#show());
     addEventListener("online", () => this.#show());
     addEventListener("offline", () => this.#show());
     this.#retry.addEventListener("click", () => connection.start());
   }
 
   #show() {
-    const { state } = this.#connection;
+    const { state, troubled } = this.#connection;
     const broken = state.name === "waiting" || state.name === "stopped";
     const offline = state.name === "waiting" && !navigator.onLine;
-    this.#element.dataset["state"] = offline ? "offline" : state.name;
-    this.#say(offline ? "You are offline." : sentence(state));
+    this.#element.dataset["state"] = offline ? "offline" : troubled ? "troubled" : state.name;
+    this.#say(offline ? "You are offline." : troubled ? TROUBLED : sentence(state));
     this.#retry.hidden = !broken;
     this.#node.textContent = state.name === "open" ? state.welcome.node : "";
     this.#countDown();

@@ -223,6 +223,26 @@ describe("Connection", () => {
     assert.deepEqual(codes, ["lost"]);
   });
 
+  it("says when the node can't do its work, until it can", () => {
+    open();
+    const told = [];
+    connection.on("trouble", (troubled) => told.push(troubled));
+    const away = { code: "unavailable", message: "no", retryable: true };
+    const answer = (verb, answered) => network.last.bring({ id: network.last.take(verb).id, ...answered });
+    connection.command("typing", { room: "lobby" });
+    answer("typing", { error: away }); // nobody asks that again, so nothing would end the trouble
+    for (const error of [away, away]) {
+      connection.command("send", { room: "lobby", key: "k", text: "hi" });
+      answer("send", { error });
+    }
+    connection.command("ping", {});
+    answer("ping", { pong: {} });
+    assert.deepEqual(told, [true]);
+    connection.command("join", { room: "attic" });
+    answer("join", { joined: { room: "attic", head: { seq: 0, id: "" } } });
+    assert.deepEqual(told, [true, false]);
+  });
+
   it("sends only text that is text, and no frame over the limit", async () => {
     open();
     connection.command("send", { room: "lobby", key: "k", text: "half \ud83d of a pair, 😀 a whole one" });
