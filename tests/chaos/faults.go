@@ -159,8 +159,16 @@ var redisFaults = []fault{
 			s.process().kill()
 			return nil
 		})
-		err = cmp.Or(err, s.process().start())
-		sleep(ctx, 2*time.Second)
+		if err == nil {
+			err = s.process().start()
+		}
+		speaking, cancel := context.WithTimeout(ctx, 10*time.Second)
+		defer cancel()
+		for _, room := range s.rooms {
+			if err == nil {
+				err = s.speak(speaking, s.process(), room, "I know nothing of what was said last")
+			}
+		}
 		for _, p := range others {
 			p.signal(syscall.SIGCONT)
 		}

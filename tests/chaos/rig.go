@@ -144,30 +144,35 @@ func (r *rig) healed(ctx context.Context) time.Duration {
 	defer cancel()
 	var trying sync.WaitGroup
 	for _, node := range r.nodes {
-		s := &history.Send{
-			Person: "prober", Room: r.rooms[r.rnd.IntN(len(r.rooms))], Key: client.NewKey(), Invoked: began,
-			Text: "does " + node.name + " work again?", Outcome: history.Unknown,
-		}
+		room := r.rooms[r.rnd.IntN(len(r.rooms))]
 		trying.Go(func() {
-			var err error
-			token := "" // of the first try: it has to be the same user, or the key would be another one
-			for ctx.Err() == nil {
-				if !node.isReady() {
-					err = errors.New("it is not ready")
-				} else if err = probe(ctx, node, s, &token); err == nil {
-					s.Outcome, s.Answered = history.OK, r.recorder.Now()
-					break
-				}
-				time.Sleep(20 * time.Millisecond)
-			}
-			if s.Outcome == history.Unknown {
+			if err := r.speak(ctx, node, room, "does "+node.name+" work again?"); err != nil {
 				r.violated(soonHealed, "on %s they don't: %v", node.name, err)
 			}
-			r.recorder.Sent(*s)
 		})
 	}
 	trying.Wait()
 	return r.recorder.Now() - began
+}
+
+// speak has somebody who is not there otherwise say something on a node, as soon as that is ready, and
+// fails with the last thing that was wrong when it can't be done before the context ends.
+func (r *rig) speak(ctx context.Context, node *process, room, text string) (err error) {
+	s := history.Send{
+		Person: "prober", Room: room, Key: client.NewKey(), Invoked: r.recorder.Now(), Text: text, Outcome: history.Unknown,
+	}
+	token := "" // of the first try: it has to be the same user, or the key would be another one
+	for ctx.Err() == nil {
+		if !node.isReady() {
+			err = errors.New("it is not ready")
+		} else if err = probe(ctx, node, &s, &token); err == nil {
+			s.Outcome, s.Answered = history.OK, r.recorder.Now()
+			break
+		}
+		time.Sleep(20 * time.Millisecond)
+	}
+	r.recorder.Sent(s)
+	return err
 }
 
 // probe says something over a connection of its own.
