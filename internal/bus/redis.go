@@ -108,6 +108,9 @@ func (once) NoRetry() bool { return true }
 // evalPipelined waits no longer than the context says, although the pipeline may go on: the
 // outcome is then unknown, as with any command that gets no answer.
 func (b *Redis) evalPipelined(ctx context.Context, verb, script string, keys []string, args []any) ([]string, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err // or it would be by chance whether it is carried out
+	}
 	all := make([]any, 0, 3+len(keys)+len(args))
 	all = append(all, verb, script, len(keys))
 	for _, k := range keys {
