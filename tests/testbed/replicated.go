@@ -43,12 +43,16 @@ func LaunchFailover(dir string) (f *Failover, err error) {
 		host, port, _ := net.SplitHostPort(f.servers[0].addr)
 		args = []string{"--replicaof", host + " " + port}
 	}
+	// Sentinels ask the master for its replicas once in ten seconds: the first answer has to name it.
+	if err := Within(20*time.Second, func() bool { return inSync(context.Background(), f.servers[1]) }); err != nil {
+		return f, err
+	}
 	for i := range 3 {
 		if err := f.launchSentinel(filepath.Join(dir, fmt.Sprint("sentinel-", i))); err != nil {
 			return f, err
 		}
 	}
-	return f, Within(20*time.Second, f.complete)
+	return f, Within(40*time.Second, f.complete)
 }
 
 func (f *Failover) launchSentinel(dir string) error {
@@ -67,7 +71,7 @@ port %s
 dir %s
 logfile sentinel.log
 sentinel monitor %[3]s %s %s 2
-sentinel down-after-milliseconds %[3]s 1000
+sentinel down-after-milliseconds %[3]s 2000
 sentinel failover-timeout %[3]s 5000
 `, port, dir, masterName, host, master), 0o644)
 	if err != nil {
