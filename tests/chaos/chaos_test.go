@@ -21,7 +21,7 @@ func needChaos(t *testing.T) {
 	if !testbed.Required("chaos") {
 		t.Skip("breaks a whole deployment for minutes; to run this test, set CHORUS_TEST_REQUIRE=redis,chaos")
 	}
-	testbed.Program(t, "redis", "install redis-server (apt-get install redis-server)", "redis-server")
+	testbed.NeedRedis(t)
 }
 
 // chaos runs the whole thing and shows what happened if the test fails.

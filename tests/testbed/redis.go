@@ -38,10 +38,16 @@ func LaunchRedis(dir string, args ...string) (*Redis, error) {
 	return r, r.Start()
 }
 
+// NeedRedis ends a test where there is no redis-server, as Program does.
+func NeedRedis(t testing.TB) {
+	t.Helper()
+	Program(t, "redis", "install redis-server (apt-get install redis-server)", "redis-server")
+}
+
 // StartRedis starts a server that is stopped when the test ends.
 func StartRedis(t testing.TB, args ...string) *Redis {
 	t.Helper()
-	Program(t, "redis", "install redis-server (apt-get install redis-server)", "redis-server")
+	NeedRedis(t)
 	r, err := LaunchRedis(t.TempDir(), args...)
 	if err != nil {
 		t.Fatal(err)

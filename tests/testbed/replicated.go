@@ -101,7 +101,7 @@ func (f *Failover) complete() bool {
 // StartFailover starts a master, a replica and Sentinels, until the test ends.
 func StartFailover(t testing.TB) *Failover {
 	t.Helper()
-	Program(t, "redis", "install redis-server (apt-get install redis-server)", "redis-server")
+	NeedRedis(t)
 	f, err := LaunchFailover(t.TempDir())
 	if err != nil {
 		t.Fatal(err)

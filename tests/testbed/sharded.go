@@ -111,7 +111,7 @@ func (c *Cluster) complete() bool {
 // StartCluster starts a cluster, until the test ends.
 func StartCluster(t testing.TB) *Cluster {
 	t.Helper()
-	Program(t, "redis", "install redis-server (apt-get install redis-server)", "redis-server")
+	NeedRedis(t)
 	c, err := LaunchCluster(t.TempDir())
 	if err != nil {
 		t.Fatal(err)
