@@ -187,7 +187,7 @@ func newHub(t *testing.T, b bus.Bus) *hub.Hub {
 // join joins a room and catches up.
 func join(t *testing.T, h *hub.Hub, p *person, since *chat.Position) *hub.Member {
 	t.Helper()
-	m, _, err := h.Join(t.Context(), "lobby", since, 50, p)
+	m, _, err := h.Join(t.Context(), "lobby", hub.Visit{Since: since, History: 50}, p)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -50,7 +50,7 @@ func newWorld(t *testing.T) *world {
 
 func (w *world) join(node int, since *chat.Position) {
 	g := &guest{node: node, since: since}
-	m, _, err := w.hubs[node].Join(w.t.Context(), "lobby", since, 50, &g.person)
+	m, _, err := w.hubs[node].Join(w.t.Context(), "lobby", hub.Visit{Since: since, History: 50}, &g.person)
 	if errors.Is(err, bus.ErrUnavailable) {
 		return
 	}

@@ -155,7 +155,7 @@ func TestAPositionThatIsNeitherHereNorThereDoesNotSpin(t *testing.T) {
 			say(t, b, 1) // so that the position is older than the tail
 		}
 		bob := &person{}
-		m, _, err := h.Join(t.Context(), "lobby", &since, 50, bob)
+		m, _, err := h.Join(t.Context(), "lobby", hub.Visit{Since: &since, History: 50}, bob)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -67,14 +67,22 @@ func New(b bus.Bus, o Options, log *slog.Logger, m *metrics.Metrics) *Hub {
 	return h
 }
 
-// Join makes a member of a room for a receiver. The member begins behind, at since, or where
-// since is nil, or can't be continued, so that the room's newest messages are still to come,
-// history of them at the most; the caller goes on with [Member.CatchUp] until it is live. head is the room's head at
-// this moment.
+// Visit is how a session joins a room.
+type Visit struct {
+	// User is whose session it is.
+	User chat.User
+	// Since is the last message that the session has been shown. Where it is nil, or can't be continued,
+	// the session is shown the room's newest messages, History of them at the most.
+	Since   *chat.Position
+	History int
+}
+
+// Join makes a member of a room for a receiver. The member begins behind; the caller goes on with
+// [Member.CatchUp] until it is live. head is the room's head at this moment.
 //
 // It fails with bus.ErrUnavailable when the room can't be opened, with bus.ErrClosed after Close,
 // and with the context's error.
-func (h *Hub) Join(ctx context.Context, name string, since *chat.Position, history int, r Receiver) (m *Member, head chat.Position, err error) {
+func (h *Hub) Join(ctx context.Context, name string, v Visit, r Receiver) (m *Member, head chat.Position, err error) {
 	room, err := h.acquire(name)
 	if err != nil {
 		return nil, chat.Position{}, err
@@ -89,7 +97,7 @@ func (h *Hub) Join(ctx context.Context, name string, since *chat.Position, histo
 		h.release(room)
 		return nil, chat.Position{}, room.err
 	}
-	m, head = room.join(since, history, r)
+	m, head = room.join(v, r)
 	return m, head, nil
 }
 

@@ -241,7 +241,7 @@ func TestARoomThatCannotBeOpenedIsOpenedByTheNextJoin(t *testing.T) {
 		b := newFaulty()
 		h := newHub(t, b)
 		b.set(true, nil)
-		if _, _, err := h.Join(t.Context(), "lobby", nil, 50, &person{}); !errors.Is(err, bus.ErrUnavailable) {
+		if _, _, err := h.Join(t.Context(), "lobby", hub.Visit{History: 50}, &person{}); !errors.Is(err, bus.ErrUnavailable) {
 			t.Fatalf("got %v", err)
 		}
 		b.set(false, nil)
@@ -263,7 +263,7 @@ func TestSignalsGoToWhoIsThere(t *testing.T) {
 		join(t, h, bob, nil)
 		join(t, h, full, nil)
 		behind := &person{}
-		if _, _, err := h.Join(t.Context(), "lobby", nil, 50, behind); err != nil {
+		if _, _, err := h.Join(t.Context(), "lobby", hub.Visit{History: 50}, behind); err != nil {
 			t.Fatal(err)
 		}
 		full.setFull(true)
@@ -289,7 +289,7 @@ func TestAfterCloseNobodyJoins(t *testing.T) {
 	m := join(t, h, bob, nil)
 	h.Close()
 	h.Close()
-	if _, _, err := h.Join(t.Context(), "lobby", nil, 50, bob); !errors.Is(err, bus.ErrClosed) {
+	if _, _, err := h.Join(t.Context(), "lobby", hub.Visit{History: 50}, bob); !errors.Is(err, bus.ErrClosed) {
 		t.Fatalf("got %v", err)
 	}
 	m.Leave() // still harmless

@@ -21,15 +21,15 @@ type Receiver interface {
 
 // Member is a session inside a room.
 type Member struct {
+	// constant after construction
 	room     *room
 	receiver Receiver
+	visit    Visit
 
 	// guarded by room.mu
 	index  int  // in room.members; -1 after Leave
 	live   bool // fed by the fan-out
 	cursor chat.Position
-
-	history int // constant: how much is shown to who begins anew
 
 	// owned by CatchUp
 	limit int // messages to read from the log at a time
@@ -45,14 +45,14 @@ func (m *Member) Head() chat.Position { return m.room.head() }
 func (m *Member) Heal() { m.room.Resync() }
 
 // join adds a member that is behind.
-func (r *room) join(since *chat.Position, history int, receiver Receiver) (*Member, chat.Position) {
+func (r *room) join(v Visit, receiver Receiver) (*Member, chat.Position) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	m := &Member{room: r, receiver: receiver, index: len(r.members), history: history, limit: firstPage}
-	if since != nil {
-		m.cursor = *since
+	m := &Member{room: r, receiver: receiver, index: len(r.members), visit: v, limit: firstPage}
+	if v.Since != nil {
+		m.cursor = *v.Since
 	} else {
-		m.cursor = r.tail.last(history)
+		m.cursor = r.tail.last(v.History)
 	}
 	r.members = append(r.members, m)
 	r.hub.metrics.Members.Inc()
@@ -204,7 +204,7 @@ func (m *Member) reset(reason wire.Reason) Progress {
 	}
 	reset := wire.Event{Reset: &wire.Reset{Room: r.name, Reason: reason, Head: r.tail.head}}
 	if m.receiver.Offer(wire.EventFrame(reset)) {
-		m.cursor = r.tail.last(m.history)
+		m.cursor = r.tail.last(m.visit.History)
 	}
 	return Behind
 }

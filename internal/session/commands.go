@@ -85,7 +85,7 @@ func (s *Session) join(id uint64, c *wire.Join) error {
 	if err := s.client.Limits.Allow(limit.Join); err != nil {
 		return err
 	}
-	m, head, err := s.group.node.Hub.Join(s.context(), c.Room, c.Since, wire.DefaultHistory, s)
+	m, head, err := s.group.node.Hub.Join(s.context(), c.Room, hub.Visit{User: s.user, Since: c.Since, History: wire.DefaultHistory}, s)
 	if err != nil {
 		return err
 	}

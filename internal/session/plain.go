@@ -3,6 +3,7 @@ package session
 import (
 	"chorus/internal/auth"
 	"chorus/internal/chat"
+	"chorus/internal/hub"
 	"chorus/internal/wire"
 )
 
@@ -15,7 +16,7 @@ func (s *Session) joinPlain() *wire.Error {
 	if err := s.client.Limits.SetUser(s.user.ID); err != nil {
 		return s.refusal(err)
 	}
-	m, _, err := s.group.node.Hub.Join(s.context(), s.client.Room, nil, 0, s)
+	m, _, err := s.group.node.Hub.Join(s.context(), s.client.Room, hub.Visit{User: s.user}, s)
 	if err != nil {
 		return s.refusal(err)
 	}
