@@ -71,6 +71,8 @@ type Bus interface {
 
 	// Close ends all subscriptions. Calls under way and later ones fail.
 	Close() error
+
+	Registry
 }
 
 // Sink takes what a subscription relays. Its methods are called by one goroutine at a time for
@@ -118,13 +120,17 @@ var (
 
 // Options are the limits of what a bus keeps.
 type Options struct {
-	Retention int `help:"Messages kept in each room, at least; older ones are dropped." default:"10000"`
+	Retention  int `help:"Messages kept in each room, at least; older ones are dropped." default:"10000"`
+	RosterSize int `help:"Of rooms with more people in them only the number is told. The same on all nodes." default:"200"`
 }
 
 // Validate names the field that is out of its limits.
 func (o *Options) Validate() error {
 	if o.Retention < 1 || o.Retention > 10_000_000 {
 		return errors.New("retention: must be from 1 to 10000000")
+	}
+	if o.RosterSize < 0 || o.RosterSize > 2000 {
+		return errors.New("roster-size: must be from 0 to 2000")
 	}
 	return nil
 }

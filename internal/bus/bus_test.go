@@ -16,7 +16,7 @@ import (
 
 func TestMemoryKeepsTheRules(t *testing.T) {
 	bustest.Run(t, func(t *testing.T, retention int) (bus.Bus, bus.Bus) {
-		a := bus.NewMemory(bus.Options{Retention: retention})
+		a := bus.NewMemory(bus.Options{Retention: retention, RosterSize: bustest.RosterSize})
 		return a, a.Peer()
 	})
 }
@@ -74,7 +74,7 @@ func connect(t *testing.T, url string, retention int) *bus.Redis {
 
 func connectLogging(t *testing.T, url string, retention int, log io.Writer) *bus.Redis {
 	t.Helper()
-	b, err := bus.NewRedis(url, bus.Options{Retention: retention}, slog.New(slog.NewTextHandler(log, nil)))
+	b, err := bus.NewRedis(url, bus.Options{Retention: retention, RosterSize: bustest.RosterSize}, slog.New(slog.NewTextHandler(log, nil)))
 	if err != nil {
 		t.Fatal(err)
 	}

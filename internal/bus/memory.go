@@ -23,10 +23,12 @@ var _ Bus = (*Memory)(nil)
 
 // memoryStore is what a database would be: the logs that all peers share.
 type memoryStore struct {
-	retention int
+	retention  int
+	rosterSize int
 
 	mu     sync.Mutex
 	logs   map[string]*memoryLog
+	leases map[string]time.Time // when each was renewed last
 	secret string
 }
 
@@ -37,6 +39,7 @@ type memoryLog struct {
 	// claimed lists the claims, oldest first.
 	claimed       []claim
 	subscriptions map[*memorySubscription]struct{}
+	roster        memoryRoster
 }
 
 type claim struct{ user, key string }
@@ -50,7 +53,12 @@ type memorySubscription struct {
 
 // NewMemory returns a Bus with empty logs.
 func NewMemory(o Options) *Memory {
-	return newMemory(&memoryStore{retention: o.Retention, logs: make(map[string]*memoryLog)})
+	return newMemory(&memoryStore{
+		retention:  o.Retention,
+		rosterSize: o.RosterSize,
+		logs:       make(map[string]*memoryLog),
+		leases:     make(map[string]time.Time),
+	})
 }
 
 func newMemory(s *memoryStore) *Memory {

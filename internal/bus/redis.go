@@ -35,6 +35,8 @@ type Redis struct {
 	relays    *relays
 	relayVerb string // how the scripts relay: PUBLISH or SPUBLISH
 	retention int
+	// rosterSize is how many users of a room are named.
+	rosterSize int
 
 	publishing, reading outage
 }
@@ -63,11 +65,12 @@ func newRedis(db database, o Options, log *slog.Logger) (*Redis, error) {
 		return nil, err
 	}
 	b := &Redis{
-		db:        db,
-		pipeline:  pipeline,
-		relays:    newRelays(db, log),
-		relayVerb: "PUBLISH",
-		retention: o.Retention,
+		db:         db,
+		pipeline:   pipeline,
+		relays:     newRelays(db, log),
+		relayVerb:  "PUBLISH",
+		retention:  o.Retention,
+		rosterSize: o.RosterSize,
 
 		publishing: outage{log: log, what: "publishing"},
 		reading:    outage{log: log, what: "reading"},

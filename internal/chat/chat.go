@@ -63,6 +63,29 @@ func (m *Message) Follows(p Position) bool { return m.Before() == p }
 type Signal struct {
 	// Typing is the user who is writing something.
 	Typing *User `json:"typing,omitzero"`
+	// Presence is a change of the room's roster.
+	Presence *Presence `json:"presence,omitzero"`
+}
+
+// Roster says who is in a room, on all nodes, each user once.
+type Roster struct {
+	// ID is random and another one after each change; "" where nobody is there.
+	ID    string
+	Count int
+	// Users is nil where there are too many to name.
+	Users []User
+}
+
+// Presence is the step from one roster to the next. Whoever has another roster than Prev has missed
+// something.
+type Presence struct {
+	Prev  string `json:"prev"`
+	ID    string `json:"id"`
+	Count int    `json:"count"`
+	// The lists are left out where there are too many users to name.
+	Joined  []User   `json:"joined,omitzero"`
+	Changed []User   `json:"changed,omitzero"` // they have another name or avatar now
+	Left    []string `json:"left,omitzero"`    // by id
 }
 
 // NewID returns 16 characters of the URL-safe base64 alphabet that carry 96 random bits.

@@ -32,7 +32,7 @@ func (r *room) heal() error {
 	}
 	r.deliver(page)
 	if len(page) == pageMessages {
-		r.Resync()
+		r.inbox.putResync()
 	}
 	return nil
 }
@@ -143,7 +143,32 @@ func (h *Hub) checkHeadsOf(rooms []*room) {
 		head, read := heads[r.name]
 		// A room whose head moved meanwhile is not quiet.
 		if read && head != known[i] && r.head() == known[i] {
-			r.Resync()
+			r.inbox.putResync()
+		}
+	}
+	h.checkRosters(rooms)
+}
+
+// checkRosters does the same with who is in the rooms.
+func (h *Hub) checkRosters(rooms []*room) {
+	known := make(map[*room]string)
+	var names []string
+	for _, r := range rooms {
+		if id, ok := r.roster.settled(); ok {
+			known[r], names = id, append(names, r.name)
+		}
+	}
+	if len(names) == 0 {
+		return
+	}
+	ids, err := h.bus.RosterIDs(h.ctx, names)
+	if err != nil {
+		return
+	}
+	for r, id := range known {
+		now, read := ids[r.name]
+		if still, ok := r.roster.settled(); read && ok && now != id && still == id {
+			r.roster.doubt()
 		}
 	}
 }

@@ -27,6 +27,8 @@ type Options struct {
 	TailMessages int           `help:"Newest messages of a room that a node with members in it keeps in memory." default:"256"`
 	TailBytes    int           `help:"The same in bytes; the newest message is always kept." default:"262144"`
 	Linger       time.Duration `name:"room-linger" help:"How long a room without members stays subscribed." default:"30s"`
+	Presence     bool          `help:"Tell who is in a room, on all nodes." default:"true" negatable:""`
+	Grace        time.Duration `name:"presence-grace" help:"How long somebody counts as present whose connection was lost." default:"5s"`
 }
 
 // Validate names the field that is out of its limits.
@@ -38,6 +40,8 @@ func (o *Options) Validate() error {
 		return errors.New("tail-bytes: must be at least 1024")
 	case o.Linger < 10*time.Millisecond:
 		return errors.New("room-linger: must be at least 10ms")
+	case o.Grace < 0 || o.Grace > time.Minute:
+		return errors.New("presence-grace: must be from 0s to 1m")
 	}
 	return nil
 }
@@ -51,7 +55,9 @@ type Hub struct {
 	metrics *metrics.Metrics
 	ctx     context.Context // ends with Close
 	cancel  context.CancelFunc
-	running sync.WaitGroup // rooms opening and pumping, and the sweep
+	running sync.WaitGroup // rooms opening and pumping, rosters, presence, and the sweep
+
+	presence *presence // nil where nobody is told who is where
 
 	// mu is held to find, open and leave rooms; never while a message is on its way.
 	mu    sync.Mutex
@@ -64,6 +70,11 @@ func New(b bus.Bus, o Options, log *slog.Logger, m *metrics.Metrics) *Hub {
 	h := &Hub{bus: b, options: o, log: log, metrics: m, ctx: ctx, cancel: cancel, rooms: make(map[string]*room)}
 	h.running.Go(h.sweep)
 	h.running.Go(h.checkHeads)
+	if o.Presence {
+		h.presence = newPresence(b, o.Grace, log)
+		h.running.Go(func() { h.presence.beat(ctx) })
+		h.running.Go(func() { h.presence.tell(ctx) })
+	}
 	return h
 }
 
@@ -75,6 +86,8 @@ type Visit struct {
 	// the session is shown the room's newest messages, History of them at the most.
 	Since   *chat.Position
 	History int
+	// Roster has the session told who is in the room, and who comes and goes.
+	Roster bool
 }
 
 // Join makes a member of a room for a receiver. The member begins behind; the caller goes on with
@@ -126,6 +139,27 @@ func (h *Hub) release(r *room) {
 	r.users--
 	if r.users == 0 {
 		r.unused = time.Now()
+	}
+}
+
+// enter and leave count a session of a user in a room.
+func (h *Hub) enter(r *room, v *Visit) {
+	if h.presence == nil {
+		return
+	}
+	h.presence.enter(r.name, v.User)
+	if v.Roster {
+		r.roster.watch()
+	}
+}
+
+func (h *Hub) leave(r *room, v *Visit, atOnce bool) {
+	if h.presence == nil {
+		return
+	}
+	h.presence.leave(r.name, v.User.ID, atOnce)
+	if v.Roster {
+		r.roster.unwatch()
 	}
 }
 

@@ -33,10 +33,22 @@ type inbox struct {
 func (r *room) Relay(m chat.Message) { r.inbox.put(m) }
 
 // Signal implements bus.Sink.
-func (r *room) Signal(s chat.Signal) { r.inbox.putSignal(s) }
+func (r *room) Signal(s chat.Signal) {
+	if s.Presence != nil {
+		r.roster.step(s.Presence)
+		return
+	}
+	r.inbox.putSignal(s)
+}
 
 // Resync implements bus.Sink.
-func (r *room) Resync() { r.inbox.putResync() }
+func (r *room) Resync() {
+	r.inbox.putResync()
+	r.roster.doubt()
+	if p := r.hub.presence; p != nil {
+		p.doubts()
+	}
+}
 
 func (i *inbox) put(m chat.Message) {
 	i.mu.Lock()

@@ -27,9 +27,11 @@ type Member struct {
 	visit    Visit
 
 	// guarded by room.mu
-	index  int  // in room.members; -1 after Leave
-	live   bool // fed by the fan-out
-	cursor chat.Position
+	index int  // in room.members; -1 after Leave
+	live  bool // fed by the fan-out
+	// knowsRoster says that it was told what the roster has told last.
+	knowsRoster bool
+	cursor      chat.Position
 
 	// owned by CatchUp
 	limit int // messages to read from the log at a time
@@ -56,12 +58,19 @@ func (r *room) join(v Visit, receiver Receiver) (*Member, chat.Position) {
 	}
 	r.members = append(r.members, m)
 	r.hub.metrics.Members.Inc()
+	r.hub.enter(r, &v)
 	return m, r.tail.head
 }
 
-// Leave ends the membership. Nothing is offered after it has returned. Leaving twice is
-// harmless.
-func (m *Member) Leave() {
+// Leave ends the membership of a user who wants to go. Nothing is offered after it has returned.
+// Leaving twice is harmless.
+func (m *Member) Leave() { m.end(true) }
+
+// Drop ends the membership as Leave does, but the user counts as present for a while: the connection
+// was lost, or the page is being loaded anew.
+func (m *Member) Drop() { m.end(false) }
+
+func (m *Member) end(atOnce bool) {
 	r := m.room
 	r.mu.Lock()
 	if m.index < 0 {
@@ -77,6 +86,7 @@ func (m *Member) Leave() {
 	r.mu.Unlock()
 
 	r.hub.metrics.Members.Dec()
+	r.hub.leave(r, &m.visit, atOnce)
 	r.hub.release(r)
 }
 
@@ -146,6 +156,9 @@ func (m *Member) fromTail() (Progress, chat.Position, error) {
 		return Behind, m.cursor, nil
 	}
 	m.live = true
+	if m.visit.Roster && !m.knowsRoster {
+		r.roster.tellLater()
+	}
 	return Live, m.cursor, nil
 }
 
@@ -167,7 +180,7 @@ func (m *Member) fromLog(page []chat.Message) (Progress, error) {
 	}
 	if n == 0 {
 		// Never "behind" without progress: the caller would ask again at once.
-		r.Resync()
+		r.inbox.putResync()
 		return Behind, errRelayIsBehind
 	}
 	for page = page[:n]; len(page) > 0; {

@@ -29,7 +29,8 @@ type room struct {
 	users  int
 	unused time.Time // when users fell to zero
 
-	inbox inbox
+	inbox  inbox
+	roster roster
 
 	// mu makes a member's going live and a message's going out two separate moments.
 	mu      sync.Mutex
@@ -50,6 +51,7 @@ func newRoom(h *Hub, name string) *room {
 	ctx, cancel := context.WithCancel(h.ctx)
 	r := &room{hub: h, name: name, ctx: ctx, cancel: cancel, opened: make(chan struct{})}
 	r.inbox.startPump = func() { h.running.Go(r.pump) }
+	r.roster.room = r
 	r.inbox.pumping = true // until the room is open, what is relayed only waits
 	return r
 }

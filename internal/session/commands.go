@@ -85,7 +85,9 @@ func (s *Session) join(id uint64, c *wire.Join) error {
 	if err := s.client.Limits.Allow(limit.Join); err != nil {
 		return err
 	}
-	m, head, err := s.group.node.Hub.Join(s.context(), c.Room, hub.Visit{User: s.user, Since: c.Since, History: wire.DefaultHistory}, s)
+	m, head, err := s.group.node.Hub.Join(s.context(), c.Room, hub.Visit{
+		User: s.user, Since: c.Since, History: wire.DefaultHistory, Roster: c.Presence,
+	}, s)
 	if err != nil {
 		return err
 	}

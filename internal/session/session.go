@@ -111,7 +111,7 @@ func (s *Session) run() {
 	started := time.Now()
 	s.queue.end(s.read())
 	for _, m := range s.members {
-		m.Leave()
+		m.Drop()
 	}
 	reason := s.queue.drain()
 	s.sayGoodbye(reason)

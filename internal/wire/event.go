@@ -26,8 +26,11 @@ type Event struct {
 	Sent    *Sent        `json:"sent,omitzero"`
 	History *HistoryPage `json:"history,omitzero"`
 	Typing  *TypingNow   `json:"typing,omitzero"`
-	Pong    *Ping        `json:"pong,omitzero"`
-	Reset   *Reset       `json:"reset,omitzero"`
+	// Roster says who is in a room; Presence, what has changed of that.
+	Roster   *Roster   `json:"roster,omitzero"`
+	Presence *Presence `json:"presence,omitzero"`
+	Pong     *Ping     `json:"pong,omitzero"`
+	Reset    *Reset    `json:"reset,omitzero"`
 	// Draining says that the node is stopping.
 	Draining *Draining `json:"draining,omitzero"`
 	Error    *Error    `json:"error,omitzero"`
@@ -59,6 +62,23 @@ type Joined struct {
 	Room   string        `json:"room"`
 	Head   chat.Position `json:"head"`
 	Access string        `json:"access"`
+}
+
+// Roster says who is in a room, each user once. Users is missing where there are too many to name.
+type Roster struct {
+	Room  string      `json:"room"`
+	Count int         `json:"count"`
+	Users []chat.User `json:"users,omitzero"`
+}
+
+// Presence says who has come and gone since the last Roster or Presence of a room; without names where
+// there are too many.
+type Presence struct {
+	Room    string      `json:"room"`
+	Count   int         `json:"count"`
+	Joined  []chat.User `json:"joined,omitzero"`
+	Changed []chat.User `json:"changed,omitzero"`
+	Left    []string    `json:"left,omitzero"`
 }
 
 // RefreshDue says that the session's token has ended, and after how long the session is closed.

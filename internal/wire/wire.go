@@ -58,6 +58,8 @@ type Refresh struct {
 type Join struct {
 	Room  string         `json:"room"`
 	Since *chat.Position `json:"since"`
+	// Presence asks to be told who is in the room.
+	Presence bool `json:"presence"`
 }
 
 // Leave ends a Join.

@@ -14,6 +14,9 @@ import (
 	"chorus/tests/testbed"
 )
 
+// RosterSize is how many users of a room the buses name.
+const RosterSize = 3
+
 // Factory returns two nodes' buses over the same, empty logs with room for retention messages
 // in each, and closes them when the test ends.
 type Factory func(t *testing.T, retention int) (a, b bus.Bus)
@@ -39,6 +42,10 @@ func Run(t *testing.T, make Factory) {
 		{"what is published after Subscribe returns is relayed", relaysAtOnce},
 		{"all nodes are relayed the log's order", relaysInOrder},
 		{"a signal is relayed to all, and not logged", relaysSignals},
+		{"a user comes and goes once, whatever the number of nodes", presentOnce},
+		{"each change leads from one roster to the next", chainsRosters},
+		{"a node that has died takes nobody else with it", reaps},
+		{"of a crowd only the number is told", countsCrowds},
 		{"a room has one subscription, until it is closed", subscribesOnce},
 		{"all nodes have one secret", sharesSecret},
 		{"a cancelled call fails, and so does all after Close", ends},

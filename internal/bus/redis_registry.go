@@ -1,0 +1,227 @@
+package bus
+
+import (
+	"cmp"
+	"context"
+	_ "embed"
+	"errors"
+	"strings"
+
+	"github.com/go-json-experiment/json"
+	"github.com/redis/go-redis/v9"
+
+	"chorus/internal/chat"
+)
+
+var (
+	//go:embed beat.lua
+	beatSource string
+	//go:embed present.lua
+	presentSource string
+	//go:embed roster.lua
+	rosterSource string
+
+	beatScript    = redis.NewScript(beatSource)
+	presentScript = redis.NewScript(presentSource)
+	rosterScript  = redis.NewScript(rosterSource)
+)
+
+const leasesKey = "chorus:nodes"
+
+func rosterKey(room string) string { return "chorus:{" + room + "}:here" }
+
+// leaseKey is the set of rooms in which somebody is, or may be, by the word of a node. A room is in it
+// before anybody is in the room, and after.
+func leaseKey(lease string) string { return "chorus:node:" + lease }
+
+// Beat implements Registry.
+func (b *Redis) Beat(ctx context.Context, lease string) (l Leases, err error) {
+	ctx, cancel := context.WithTimeout(ctx, commandTimeout)
+	defer cancel()
+	reply, err := beatScript.Run(ctx, b.db, []string{leasesKey}, lease, LeaseLife.Milliseconds()).Slice()
+	if err != nil {
+		return l, unavailable(ctx, err)
+	}
+	if len(reply) != 2 {
+		return l, errors.New("the beat script's reply can't be read")
+	}
+	l.Lapsed = reply[0] == int64(1)
+	dead, _ := reply[1].([]any)
+	for _, d := range dead {
+		if s, ok := d.(string); ok {
+			l.Dead = append(l.Dead, s)
+		}
+	}
+	return l, nil
+}
+
+// presentRooms is how many rooms are told of in one pipeline.
+const presentRooms = 200
+
+// Present implements Registry.
+func (b *Redis) Present(ctx context.Context, lease string, stays []Stays) error {
+	var failed error
+	for len(stays) > 0 {
+		n := min(len(stays), presentRooms)
+		ctx, cancel := context.WithTimeout(ctx, commandTimeout)
+		failed = cmp.Or(failed, b.present(ctx, lease, stays[:n]))
+		hangs := ctx.Err() != nil
+		cancel()
+		if hangs {
+			break // the rest would wait as long
+		}
+		stays = stays[n:]
+	}
+	return failed
+}
+
+func (b *Redis) present(ctx context.Context, lease string, stays []Stays) error {
+	var entered, last []any
+	args := make([][]any, len(stays))
+	for i, s := range stays {
+		if len(s.Entered) > 0 {
+			entered = append(entered, s.Room)
+		} else if s.Last {
+			last = append(last, s.Room)
+		}
+		var err error
+		if args[i], err = b.presentArgs(lease, s); err != nil {
+			return err
+		}
+	}
+	// The set of rooms first: a room too many in it does no harm, one that is missing would never be
+	// reaped.
+	if len(entered) > 0 {
+		if err := b.db.SAdd(ctx, leaseKey(lease), entered...).Err(); err != nil {
+			return unavailable(ctx, err)
+		}
+	}
+	if err := b.runPresent(ctx, stays, args); err != nil {
+		return err
+	}
+	if len(last) > 0 {
+		return b.publishing.result(ctx, b.db.SRem(ctx, leaseKey(lease), last...).Err())
+	}
+	return nil
+}
+
+func (b *Redis) presentArgs(lease string, s Stays) ([]any, error) {
+	args := []any{b.relays.channel(s.Room), b.relayVerb, lease, chat.NewID(), b.rosterSize, len(s.Entered)}
+	for _, u := range s.Entered {
+		encoded, err := json.Marshal(u)
+		if err != nil {
+			return nil, err
+		}
+		args = append(args, u.ID, string(encoded))
+	}
+	for _, id := range s.Left {
+		args = append(args, id)
+	}
+	return args, nil
+}
+
+func (b *Redis) runPresent(ctx context.Context, stays []Stays, args [][]any) error {
+	replies := make([]*redis.Cmd, len(stays))
+	_, _ = b.db.Pipelined(ctx, func(p redis.Pipeliner) error {
+		for i, s := range stays {
+			replies[i] = presentScript.EvalSha(ctx, p, []string{rosterKey(s.Room)}, args[i]...)
+		}
+		return nil
+	})
+	var failed error
+	for i, s := range stays {
+		err := replies[i].Err()
+		if redis.HasErrorPrefix(err, "NOSCRIPT") { // a restarted or flushed server
+			err = presentScript.Eval(ctx, b.db, []string{rosterKey(s.Room)}, args[i]...).Err()
+		}
+		failed = cmp.Or(failed, err)
+	}
+	return b.publishing.result(ctx, failed)
+}
+
+// Reap implements Registry. Several nodes may do it at once: each user leaves once.
+func (b *Redis) Reap(ctx context.Context, lease string) error {
+	rooms, err := b.roomsOf(ctx, lease)
+	if err != nil {
+		return err
+	}
+	stays := make([]Stays, len(rooms))
+	for i, room := range rooms {
+		stays[i] = Stays{Room: room, Left: []string{"*"}, Last: true}
+	}
+	if err := b.Present(ctx, lease, stays); err != nil {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(ctx, commandTimeout)
+	defer cancel()
+	err = b.db.Del(ctx, leaseKey(lease)).Err()
+	return b.publishing.result(ctx, cmp.Or(err, b.db.ZRem(ctx, leasesKey, lease).Err()))
+}
+
+func (b *Redis) roomsOf(ctx context.Context, lease string) ([]string, error) {
+	ctx, cancel := context.WithTimeout(ctx, commandTimeout)
+	defer cancel()
+	rooms, err := b.db.SMembers(ctx, leaseKey(lease)).Result()
+	return rooms, b.reading.result(ctx, err)
+}
+
+// Roster implements Registry.
+func (b *Redis) Roster(ctx context.Context, room string) (r chat.Roster, err error) {
+	ctx, cancel := context.WithTimeout(ctx, commandTimeout)
+	defer cancel()
+	reply, err := rosterScript.Run(ctx, b.db, []string{rosterKey(room)}, b.rosterSize).Slice()
+	if err := b.reading.result(ctx, err); err != nil {
+		return r, err
+	}
+	if len(reply) < 2 {
+		return r, errors.New("the roster script's reply can't be read")
+	}
+	r.ID, _ = reply[0].(string)
+	count, _ := reply[1].(int64)
+	r.Count = int(count)
+	if len(reply) == 2 {
+		return r, nil
+	}
+	fields, _ := reply[2].([]any)
+	r.Users = make([]chat.User, 0, r.Count)
+	for i := 1; i < len(fields); i += 2 {
+		kept, _ := fields[i].(string)
+		_, encoded, ok := strings.Cut(kept, "{")
+		if !ok {
+			continue // the roster's id
+		}
+		var u chat.User
+		if err := json.Unmarshal([]byte("{"+encoded), &u); err != nil {
+			return r, err
+		}
+		r.Users = append(r.Users, u)
+	}
+	return r, nil
+}
+
+// RosterIDs implements Registry.
+func (b *Redis) RosterIDs(ctx context.Context, rooms []string) (map[string]string, error) {
+	ctx, cancel := context.WithTimeout(ctx, commandTimeout)
+	defer cancel()
+	replies := make([]*redis.StringCmd, len(rooms))
+	_, _ = b.db.Pipelined(ctx, func(p redis.Pipeliner) error {
+		for i, room := range rooms {
+			replies[i] = p.HGet(ctx, rosterKey(room), "")
+		}
+		return nil
+	})
+	ids := make(map[string]string, len(rooms))
+	var failed error
+	for i, room := range rooms {
+		id, err := replies[i].Result()
+		if err != nil && !errors.Is(err, redis.Nil) {
+			failed = err
+			continue
+		}
+		ids[room] = id
+	}
+	if len(ids) == 0 && failed != nil {
+		return nil, unavailable(ctx, failed)
+	}
+	return ids, nil
+}

@@ -1,0 +1,314 @@
+package hub
+
+import (
+	"context"
+	"log/slog"
+	"math/rand/v2"
+	"sync"
+	"time"
+
+	"chorus/internal/bus"
+	"chorus/internal/chat"
+)
+
+// presence tells the registry which users are in which rooms on this node: a user once, however many
+// sessions there are, and not before a grace that a user has gone whose connection broke.
+//
+// What the node says counts as long as its lease. Where the database may have forgotten something, or
+// other nodes may have taken this one for dead, everything is said again under a new lease, and the old
+// one runs out; nobody goes or comes by that.
+type presence struct {
+	// constant after construction
+	registry bus.Registry
+	grace    time.Duration
+	log      *slog.Logger
+	wake     chan struct{} // capacity 1
+
+	mu    sync.Mutex
+	lease string
+	begun time.Time // when the lease was first renewed: zero until then, and nothing is said under it
+	doubt bool      // the database may have forgotten something
+	rooms map[string]*attendance
+	// changing are the rooms with somebody in pending.
+	changing map[string]*attendance
+}
+
+// attendance is who is in a room on this node.
+type attendance struct {
+	stays   map[string]*stay // by user
+	pending map[string]*stay // those the registry is still to be told of
+	told    time.Time        // when it was told last
+}
+
+type stay struct {
+	user     chat.User
+	sessions int
+	known    bool      // to the registry, under the current lease
+	leaves   time.Time // when the user counts as gone, if no session comes
+}
+
+const (
+	beatEvery = 2 * time.Second
+	// A room's changes are told at once if there was none lately, and otherwise together.
+	tellEvery   = time.Second
+	tellMoment  = 50 * time.Millisecond // what happens at the same time is told together
+	tellRetry   = 500 * time.Millisecond
+	renewAtMost = 5 * time.Second
+)
+
+func newPresence(r bus.Registry, grace time.Duration, log *slog.Logger) *presence {
+	return &presence{
+		registry: r, grace: grace, log: log, wake: make(chan struct{}, 1),
+		lease: chat.NewID(),
+		rooms: make(map[string]*attendance), changing: make(map[string]*attendance),
+	}
+}
+
+// enter counts a session of a user in a room.
+func (p *presence) enter(room string, u chat.User) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	a := p.rooms[room]
+	if a == nil {
+		a = &attendance{stays: make(map[string]*stay), pending: make(map[string]*stay)}
+		p.rooms[room] = a
+	}
+	s := a.stays[u.ID]
+	if s == nil {
+		s = &stay{}
+		a.stays[u.ID] = s
+	}
+	s.sessions++
+	if s.known && s.user == u {
+		delete(a.pending, u.ID) // was about to leave
+		return
+	}
+	s.user, s.known = u, false
+	p.change(room, a, s)
+}
+
+// leave takes a session of a user away, who counts as gone after the grace, or at once.
+func (p *presence) leave(room, user string, atOnce bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	a := p.rooms[room]
+	s := a.stays[user]
+	if s.sessions--; s.sessions > 0 {
+		return
+	}
+	s.leaves = time.Now()
+	if !atOnce {
+		s.leaves = s.leaves.Add(p.grace)
+	}
+	p.change(room, a, s)
+}
+
+// change is called with mu held.
+func (p *presence) change(room string, a *attendance, s *stay) {
+	a.pending[s.user.ID] = s
+	p.changing[room] = a
+	select {
+	case p.wake <- struct{}{}:
+	default:
+	}
+}
+
+// doubts has everything said again soon: the connection to the database was lost, and the database may
+// be another one now.
+func (p *presence) doubts() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.doubt = true
+}
+
+// tell tells the registry of changes until the context ends. It sleeps while there are none.
+func (p *presence) tell(ctx context.Context) {
+	for {
+		select {
+		case <-p.wake:
+		case <-ctx.Done():
+			return
+		}
+		for wait := tellMoment; wait > 0; {
+			select {
+			case <-time.After(wait):
+			case <-ctx.Done():
+				return
+			}
+			wait = p.tellDue(ctx)
+		}
+	}
+}
+
+// tellDue tells of what is due, and returns when to look again, 0 for not before there is a change.
+func (p *presence) tellDue(ctx context.Context) time.Duration {
+	lease, stays, wait := p.due(time.Now())
+	if len(stays) == 0 {
+		return wait
+	}
+	err := p.registry.Present(ctx, lease, stays)
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if err != nil || lease != p.lease {
+		return tellRetry // what was told under another lease is told again under this one
+	}
+	for i := range stays {
+		p.settle(&stays[i])
+	}
+	return tellMoment
+}
+
+// due returns what is to be told now.
+func (p *presence) due(now time.Time) (lease string, stays []bus.Stays, wait time.Duration) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.begun.IsZero() {
+		return p.lease, nil, tellMoment // it could never be reaped
+	}
+	for room, a := range p.changing {
+		if len(a.pending) == 0 { // somebody came back
+			delete(p.changing, room)
+			continue
+		}
+		next := a.told.Add(tellEvery)
+		if next.After(now) {
+			wait = earlier(wait, next.Sub(now))
+			continue
+		}
+		s := bus.Stays{Room: room}
+		for id, pending := range a.pending {
+			switch {
+			case pending.sessions > 0:
+				s.Entered = append(s.Entered, pending.user)
+			case !pending.leaves.After(now):
+				s.Left = append(s.Left, id)
+			default:
+				wait = earlier(wait, pending.leaves.Sub(now))
+			}
+		}
+		s.Last = len(s.Left) == len(a.stays)
+		if len(s.Entered)+len(s.Left) > 0 {
+			stays = append(stays, s)
+		}
+	}
+	if wait > 0 {
+		wait = max(wait, 2*tellMoment)
+	}
+	return p.lease, stays, wait
+}
+
+func earlier(a, b time.Duration) time.Duration {
+	if a == 0 {
+		return b
+	}
+	return min(a, b)
+}
+
+// settle notes what the registry knows now. It is called with mu held.
+func (p *presence) settle(told *bus.Stays) {
+	a := p.rooms[told.Room]
+	a.told = time.Now()
+	for _, u := range told.Entered {
+		s := a.stays[u.ID]
+		s.known = s.user == u
+		if s.known && s.sessions > 0 {
+			delete(a.pending, u.ID)
+		}
+	}
+	for _, id := range told.Left {
+		s := a.stays[id]
+		s.known = false
+		if s.sessions == 0 { // has not come back meanwhile
+			delete(a.pending, id)
+			delete(a.stays, id)
+		}
+	}
+	if len(a.pending) == 0 {
+		delete(p.changing, told.Room)
+	}
+	if len(a.stays) == 0 {
+		delete(p.rooms, told.Room)
+	}
+}
+
+// beat renews the lease, and reaps those of nodes that have died, until the context ends.
+func (p *presence) beat(ctx context.Context) {
+	for {
+		wait := beatEvery/2 + rand.N(beatEvery/2)
+		dead, err := p.renew(ctx)
+		switch {
+		case err != nil:
+			wait /= 4
+		case dead.Lapsed:
+			continue // with the new lease
+		default:
+			p.reap(ctx, dead.Dead)
+		}
+		select {
+		case <-time.After(wait):
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+// renew returns, with the first renewal of a lease and for a while after it, no dead ones: after an outage
+// all leases have run out, and their nodes are about to begin new ones.
+func (p *presence) renew(ctx context.Context) (bus.Leases, error) {
+	p.mu.Lock()
+	if p.doubt && time.Since(p.begun) > renewAtMost {
+		p.beginAnew()
+	}
+	lease := p.lease
+	p.mu.Unlock()
+	leases, err := p.registry.Beat(ctx, lease)
+	if err != nil {
+		return leases, err
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	switch {
+	case p.begun.IsZero():
+		p.begun = time.Now()
+		return bus.Leases{}, nil
+	case leases.Lapsed:
+		p.log.Warn("this node was not heard of for too long, it says again who is on it")
+		p.beginAnew()
+	case time.Since(p.begun) < bus.LeaseLife+beatEvery:
+		leases.Dead = nil
+	}
+	return leases, nil
+}
+
+// beginAnew has everything said under a new lease. It is called with mu held.
+func (p *presence) beginAnew() {
+	p.lease, p.begun, p.doubt = chat.NewID(), time.Time{}, false
+	for room, a := range p.rooms {
+		for id, s := range a.stays {
+			s.known = false
+			if s.sessions == 0 { // leaves with the old lease
+				delete(a.stays, id)
+				delete(a.pending, id)
+				continue
+			}
+			p.change(room, a, s)
+		}
+		if len(a.pending) == 0 {
+			delete(p.changing, room)
+		}
+		if len(a.stays) == 0 {
+			delete(p.rooms, room)
+		}
+	}
+}
+
+// reap takes back what dead nodes have said. All nodes do so, in another order each.
+func (p *presence) reap(ctx context.Context, dead []string) {
+	rand.Shuffle(len(dead), func(i, j int) { dead[i], dead[j] = dead[j], dead[i] })
+	for _, lease := range dead {
+		if err := p.registry.Reap(ctx, lease); err != nil {
+			return // with the next beat again
+		}
+		p.log.Info("a node has died, its users have left", "lease", lease)
+	}
+}
