@@ -47,6 +47,7 @@ type Client struct {
 type view struct {
 	messages []Message
 	resets   []string
+	people   *people // nil until the roster comes
 }
 
 // Dialer opens connections in another way than the usual one.
@@ -142,7 +143,15 @@ func (c *Client) Write(frame []byte) error {
 
 // Join joins a room after a position, or with nil at its newest messages.
 func (c *Client) Join(ctx context.Context, room string, since *Position) (head Position, err error) {
-	fields := map[string]any{"room": room}
+	return c.join(ctx, map[string]any{"room": room}, since)
+}
+
+// JoinAndWatch joins a room, and asks to be told who is there.
+func (c *Client) JoinAndWatch(ctx context.Context, room string, since *Position) (head Position, err error) {
+	return c.join(ctx, map[string]any{"room": room, "presence": true}, since)
+}
+
+func (c *Client) join(ctx context.Context, fields map[string]any, since *Position) (head Position, err error) {
 	if since != nil {
 		fields["since"] = since
 	}
@@ -273,6 +282,12 @@ func (c *Client) take(line []byte) {
 		}
 	case e.Message != nil:
 		c.show(*e.Message)
+	case e.Roster != nil:
+		c.view(e.Roster.Room).people = newPeople(e.Roster)
+	case e.Presence != nil:
+		if err := c.view(e.Presence.Room).people.change(e.Presence); err != nil {
+			c.violate(err)
+		}
 	case e.Draining != nil:
 		after := time.Duration(e.Draining.ReconnectMS) * time.Millisecond
 		c.draining = &after

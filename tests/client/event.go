@@ -70,8 +70,10 @@ type Event struct {
 		User    *User  `json:"user"`
 		Seconds int    `json:"seconds"`
 	} `json:"typing"`
-	Pong  *struct{} `json:"pong"`
-	Reset *struct {
+	Roster   *Roster   `json:"roster"`
+	Presence *Presence `json:"presence"`
+	Pong     *struct{} `json:"pong"`
+	Reset    *struct {
 		Room   string   `json:"room"`
 		Reason string   `json:"reason"`
 		Head   Position `json:"head"`
