@@ -154,6 +154,18 @@ var mutants = []mutant{
 		rule:   answersFinished,
 	},
 	{
+		mistake: "nobody takes back what a dead node has said",
+		edits:   []edit{{"internal/hub/presence.go", "err := p.registry.Reap(ctx, lease); err != nil", "lease == \"\""}},
+		faults:  []string{"a node dies with somebody on it"},
+		rule:    goneForGood,
+	},
+	{
+		mistake: "a node that was cut off does not say again who is on it",
+		edits:   []edit{{"internal/hub/presence.go", "case leases.Lapsed:", "case false:"}},
+		faults:  []string{"a node is cut off from commands"},
+		rule:    soonKnown,
+	},
+	{
 		mistake: "a log that was rewound is not healed",
 		edits:   []edit{{"internal/hub/heal.go", "err := r.hub.bus.Restore(r.ctx, r.name, r.tail.messages)", "err := error(nil)"}},
 		faults:  []string{"Redis goes back in time"},

@@ -71,6 +71,9 @@ var peopleFaults = []fault{
 		sleep(ctx, random(s.rnd, 2*time.Second))
 		return s.process().start()
 	}},
+	{"a node dies with somebody on it", false, allNodes, func(ctx context.Context, s *strike) error {
+		return s.die(ctx)
+	}},
 	{"a node is stopped", false, aNode, func(ctx context.Context, s *strike) error {
 		s.process().signal(syscall.SIGTERM)
 		err := s.process().wait(10 * time.Second)

@@ -71,7 +71,7 @@ func (p *person) connect(ctx context.Context) (*client.Client, error) {
 		v := history.View{Person: p.name, Room: room}
 		since := p.rig.recorder.Last(v)
 		p.rig.recorder.Shown(v, history.Shown{Kind: history.Joined, At: since})
-		if _, err := c.Join(ctx, room, (*client.Position)(since)); err != nil {
+		if _, err := c.JoinAndWatch(ctx, room, (*client.Position)(since)); err != nil {
 			c.Close()
 			return nil, err
 		}

@@ -39,6 +39,8 @@ const (
 	truthfulReady   = "a node is not ready while delivery is dead"
 	soonHealed      = "sends work within 5 s after healing"
 	soonAtHead      = "everybody is at the head within 10 s of quiet"
+	goneForGood     = "who was on a node that died is gone within 12 s"
+	soonKnown       = "everybody knows who is there within 20 s of quiet"
 	asDocumented    = "nodes keep to the protocol"
 	nothingLeaks    = "goroutines, descriptors and memory return to where they were"
 )
@@ -200,6 +202,7 @@ func (r *rig) settle(ctx context.Context) error {
 	} else {
 		r.say("everybody is at the head, %s after the last word", (r.recorder.Now() - began).Round(time.Millisecond))
 	}
+	r.checkPresence()
 	logs, err := r.readLogs(ctx)
 	r.recorder.Logged(logs)
 	return err

@@ -47,7 +47,7 @@ type author struct{ user, key string }
 type checker struct {
 	run        *Run
 	forgot     bool                           // Redis was made to forget something
-	before     map[string]map[author]bool     // what was in a log before that
+	before     map[string]map[author]int      // what was in a log before that, and how many came after it
 	at         map[string]map[uint64]*Entry   // by room and seq
 	byKey      map[string]map[author][]*Entry // by room
 	violations []Violation
@@ -112,22 +112,29 @@ func (c *checker) checkSends() {
 }
 
 func (c *checker) indexSnapshots() {
-	c.before = map[string]map[author]bool{}
+	c.before = map[string]map[author]int{}
 	for _, logs := range c.run.Before {
 		for room, log := range logs {
 			if c.before[room] == nil {
-				c.before[room] = map[author]bool{}
+				c.before[room] = map[author]int{}
 			}
-			for _, e := range log {
-				c.before[room][author{e.User, e.Key}] = true
+			for i, e := range log {
+				a := author{e.User, e.Key}
+				c.before[room][a] = max(c.before[room][a], len(log)-1-i)
 			}
 		}
 	}
 }
 
+// remembered is how many messages of a room a node remembers.
+const remembered = 256
+
+// expired reports whether a message was lost that Redis had, and nodes need not have remembered: it is
+// older than all that was put back, or than all that was there to be said again.
 func (c *checker) expired(s Send) bool {
 	log := c.run.Logs[s.Room]
-	return len(log) > 0 && s.At.Seq < log[0].Seq && c.before[s.Room][author{s.User, s.Key}]
+	after, had := c.before[s.Room][author{s.User, s.Key}]
+	return had && (after >= remembered || len(log) > 0 && s.At.Seq < log[0].Seq)
 }
 
 // checkOrder compares the log's order with the order of real time: where one send was answered
