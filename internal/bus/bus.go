@@ -12,6 +12,7 @@ package bus
 import (
 	"context"
 	"errors"
+	"fmt"
 	"time"
 
 	"chorus/internal/chat"
@@ -30,6 +31,10 @@ type Bus interface {
 	// known is the newest message of the room that the caller knows. If the log ends before it,
 	// or with another message in its place, the database has gone back in time: then nothing is
 	// appended and ErrRewound is returned. The zero Position knows nothing and is always right.
+	//
+	// What d changes or answers has to be in the log, or ErrFork is returned, and not to be deleted, or
+	// ErrDeleted is; a reaction too many gives ErrTooManyReactions. A key's first receipt comes before all
+	// that: a repeat is answered whatever has happened since. Who may change what is for the caller to know.
 	Publish(ctx context.Context, room string, known chat.Position, d chat.Draft) (Receipt, error)
 
 	// Signal relays something to all subscriptions of the room without logging it. It is relayed at
@@ -46,6 +51,14 @@ type Bus interface {
 	// there are no more. nil means before the end: the tail of the log. It fails with ErrFork
 	// when the log does not contain the position and should.
 	Before(ctx context.Context, room string, pos *chat.Position, limit int) ([]chat.Message, error)
+
+	// At returns the message at a position, as it was said. It fails with ErrFork when the log does not have
+	// it.
+	At(ctx context.Context, room string, pos chat.Position) (chat.Message, error)
+
+	// Changes returns the changes that are in force for messages that follow each other, and for those that
+	// they change or answer: what chat.Changes.Fold needs. It is at least as new as the messages.
+	Changes(ctx context.Context, room string, messages []chat.Message) (chat.Changes, error)
 
 	// Heads returns the position of each room's newest message. A room whose log can't be read now is
 	// left out; it fails when that is so for all.
@@ -112,6 +125,10 @@ var (
 	ErrFork = errors.New("this position is not in the log")
 	// ErrRewound means that the database has forgotten messages that were in the log.
 	ErrRewound = errors.New("the log has been rewound")
+	// ErrDeleted means that what is to be changed or answered was deleted.
+	ErrDeleted = errors.New("this message was deleted")
+	// ErrTooManyReactions means that a message has as many as it may have.
+	ErrTooManyReactions = fmt.Errorf("this message has %d reactions, and may have no more", chat.MaxReactions)
 	// ErrClosed is returned after Close.
 	ErrClosed = errors.New("the bus is closed")
 	// ErrSubscribed means that the room already has a subscription.

@@ -35,6 +35,7 @@ type memoryStore struct {
 type memoryLog struct {
 	mu       sync.Mutex
 	messages []chat.Message // the newest, without holes
+	changes  chat.Changes   // what those among them amount to
 	claims   map[claim]Receipt
 	// claimed lists the claims, oldest first.
 	claimed       []claim
@@ -113,6 +114,9 @@ func (b *Memory) Publish(ctx context.Context, room string, known chat.Position, 
 	if head.Seq < known.Seq || head.Seq == known.Seq && head != known {
 		return Receipt{}, ErrRewound
 	}
+	if err := l.objection(&d); err != nil {
+		return Receipt{}, err
+	}
 	m := chat.Message{Room: room, Seq: head.Seq + 1, ID: chat.NewID(), Prev: head.ID, Time: now, Draft: d}
 	return l.add(c, m, b.store.retention), nil
 }
@@ -120,6 +124,7 @@ func (b *Memory) Publish(ctx context.Context, room string, known chat.Position, 
 // add appends a message under a claim and relays it. Called with mu held.
 func (l *memoryLog) add(c claim, m chat.Message, retention int) Receipt {
 	l.append(m, retention)
+	l.change(&m)
 	r := Receipt{Position: m.Position(), Time: m.Time}
 	if _, claimed := l.claims[c]; !claimed {
 		l.claimed = append(l.claimed, c)
@@ -165,7 +170,7 @@ func (b *Memory) Restore(ctx context.Context, room string, messages []chat.Messa
 	return err
 }
 
-// Rewind makes the log forget all after a seq, the claims included, as a database does that is
+// Rewind makes the log forget all after a seq, claims and changes included, as a database does that is
 // restored from an old snapshot: for tests of what heals it.
 func (b *Memory) Rewind(room string, seq uint64) {
 	l := b.store.log(room)
@@ -177,6 +182,7 @@ func (b *Memory) Rewind(room string, seq uint64) {
 		l.claimed = slices.DeleteFunc(l.claimed, func(other claim) bool { return other == c })
 	}
 	l.messages = slices.Clone(l.messages[:l.index(seq+1)])
+	l.rechange()
 }
 
 func (l *memoryLog) head() chat.Position {
@@ -192,6 +198,7 @@ func (l *memoryLog) append(m chat.Message, retention int) {
 	l.messages = append(l.messages, m)
 	if excess := len(l.messages) - retention; excess > retention/4 {
 		l.messages = append(make([]chat.Message, 0, retention+retention/4+2), l.messages[excess:]...)
+		l.forgetChanges(retention)
 	}
 }
 

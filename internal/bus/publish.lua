@@ -4,12 +4,16 @@
 --
 -- KEYS[1] the room's log, a stream with one field; entry SEQ-0 is "ID PREV TIME BODY"
 -- KEYS[2] the sender's claim on the message's key, "SEQ ID TIME"
+-- KEYS[3] for a message that refers to another one: the room's changes
 -- ARGV    1 channel, 2 id, 3 body, 4 entries to keep, 5 milliseconds to keep the claim,
 --         6 and 7 seq and id of the newest message that the publisher knows,
---         8 PUBLISH, or SPUBLISH in a cluster
+--         8 PUBLISH, or SPUBLISH in a cluster,
+--         and for a message that refers to another one: 9 how, 10 and 11 seq and id of that one,
+--         12 what (see changes.lua), 13 the most reactions of a message
 --
 -- Returns {duplicate, seq, id, milliseconds}, all as strings; or {'rewound'} when the log ends
--- before what the publisher knows, or with something else in its place.
+-- before what the publisher knows, or with something else in its place; or {'fork'}, {'deleted'} or
+-- {'full'} when the message may not refer to that other one.
 
 local claimed = redis.call('GET', KEYS[2])
 if claimed then
@@ -27,6 +31,12 @@ local known = tonumber(ARGV[6])
 if head < known or (head == known and known > 0 and prev ~= ARGV[7]) then
   return {'rewound'}
 end
+if KEYS[3] then
+  local no = objection(KEYS[1], KEYS[3], ARGV[9], ARGV[10], ARGV[11], ARGV[12], ARGV[13])
+  if no then
+    return {no}
+  end
+end
 local seq = string.format('%.0f', head + 1)
 
 local now = redis.call('TIME')
@@ -34,6 +44,9 @@ local time = string.format('%.0f', now[1] * 1000 + math.floor(now[2] / 1000))
 local entry = ARGV[2] .. ' ' .. prev .. ' ' .. time .. ' ' .. ARGV[3]
 
 append(KEYS[1], ARGV[4], seq, entry)
+if KEYS[3] and ARGV[9] ~= 'reply' then
+  change(KEYS[1], KEYS[3], ARGV[4], seq, ARGV[9], ARGV[10], ARGV[12])
+end
 redis.call('SET', KEYS[2], seq .. ' ' .. ARGV[2] .. ' ' .. time, 'PX', ARGV[5])
 redis.call(ARGV[8], ARGV[1], seq .. ' ' .. entry)
 return {'0', seq, ARGV[2], time}

@@ -19,7 +19,8 @@ var (
 	//go:embed publish.lua
 	publishSource string
 
-	publishScript = redis.NewScript(appendSource + publishSource)
+	publishScript = appendSource + changesSource + publishSource
+	publishHash   = redis.NewScript(publishScript).Hash()
 )
 
 // commandTimeout bounds every command, its connecting and queueing included. Users are
@@ -89,12 +90,16 @@ func (b *Redis) Publish(ctx context.Context, room string, known chat.Position, d
 	}
 	keys := []string{logKey(room), claimKey(room, d.User.ID, d.Key)}
 	args := []any{b.relays.channel(room), chat.NewID(), body, b.retention, ClaimTime.Milliseconds(), known.Seq, known.ID, b.relayVerb}
+	if r := referenceOf(&d); r != nil {
+		keys = append(keys, changesKey(room))
+		args = append(args, r.kind, r.of.Seq, r.of.ID, r.what, chat.MaxReactions)
+	}
 
 	ctx, cancel := context.WithTimeout(ctx, commandTimeout)
 	defer cancel()
-	reply, err := b.evalPipelined(ctx, "evalsha", publishScript.Hash(), keys, args)
+	reply, err := b.evalPipelined(ctx, "evalsha", publishHash, keys, args)
 	if redis.HasErrorPrefix(err, "NOSCRIPT") { // a restarted or flushed server
-		reply, err = b.evalPipelined(ctx, "eval", appendSource+publishSource, keys, args)
+		reply, err = b.evalPipelined(ctx, "eval", publishScript, keys, args)
 	}
 	if err := b.publishing.result(ctx, err); err != nil {
 		return Receipt{}, err
@@ -138,9 +143,12 @@ func (b *Redis) Signal(ctx context.Context, room string, s chat.Signal) error {
 	return b.publishing.result(ctx, publish(ctx, b.db, b.relays.channel(room), payload))
 }
 
+// refusals are what the publish script returns instead of a receipt.
+var refusals = map[string]error{"rewound": ErrRewound, "fork": ErrFork, "deleted": ErrDeleted, "full": ErrTooManyReactions}
+
 func receipt(reply []string) (r Receipt, err error) {
-	if len(reply) == 1 && reply[0] == "rewound" {
-		return r, ErrRewound
+	if len(reply) == 1 && refusals[reply[0]] != nil {
+		return r, refusals[reply[0]]
 	}
 	if len(reply) != 4 {
 		return r, fmt.Errorf("the publish script returned %d values, not 4", len(reply))

@@ -22,9 +22,11 @@ const secretKey = "chorus:secret"
 // body is what the sender contributes to an entry. What the script contributes stands before
 // it, where the script can read it without parsing JSON.
 type body struct {
-	Key  string    `json:"key"`
-	User chat.User `json:"user"`
-	Text string    `json:"text"`
+	Key    string       `json:"key"`
+	User   chat.User    `json:"user"`
+	Text   string       `json:"text"`
+	Reply  *chat.Reply  `json:"reply,omitzero"`
+	Change *chat.Change `json:"change,omitzero"`
 }
 
 func encodeBody(d chat.Draft) (string, error) {

@@ -33,9 +33,14 @@ type Draft struct {
 	Key  string
 	User User
 	Text string
+	// Reply is set where the message answers another one.
+	Reply *Reply
+	// Change is set where this is not a message of its own, but changes one that was said before.
+	Change *Change
 }
 
-// Message is an entry in a room's log. It never changes.
+// Message is an entry in a room's log. It never changes; what is said about it later are entries of
+// their own.
 type Message struct {
 	Room string
 	// Seq counts 1, 2, 3 … in the room, without holes.
@@ -47,6 +52,9 @@ type Message struct {
 	// Time is the log's clock when the message was stored, in UTC and whole milliseconds.
 	Time time.Time
 	Draft
+	// Folded is what has become of the message since, where it is handed to somebody who comes later.
+	// In the log, and in what is relayed, there is none.
+	Folded *Folded
 }
 
 // Position returns the message's own position.

@@ -39,6 +39,13 @@ func Run(t *testing.T, make Factory) {
 		{"what the log has need not be restored", restoresNothing},
 		{"an empty log is restored, in one order by all", restoresEmpty},
 		{"old messages are dropped, and that is said", expires},
+		{"a message is found at its position", findsAt},
+		{"changes are entries, and what is in force is known", changes},
+		{"what refers to nothing, or to what was deleted, is refused", refusesReferences},
+		{"a repeated change is answered whatever has happened since", claimsChanges},
+		{"a message has so many reactions and no more", limitsReactions},
+		{"restored changes are in force again", restoresChanges},
+		{"what was deleted is known as long as something may refer to it", remembersDeleted},
 		{"what is published after Subscribe returns is relayed", relaysAtOnce},
 		{"all nodes are relayed the log's order", relaysInOrder},
 		{"a signal is relayed to all, and not logged", relaysSignals},
@@ -318,7 +325,12 @@ func ends(t *testing.T, make Factory) {
 		"After":     func(ctx context.Context) error { _, err := a.After(ctx, "r", chat.Position{}, 1); return err },
 		"Before":    func(ctx context.Context) error { _, err := a.Before(ctx, "r", nil, 1); return err },
 		"Subscribe": func(ctx context.Context) error { _, err := a.Subscribe(ctx, "r", &Inbox{}); return err },
-		"Heads":     func(ctx context.Context) error { _, err := a.Heads(ctx, []string{"r"}); return err },
+		"At":        func(ctx context.Context) error { _, err := a.At(ctx, "r", chat.Position{Seq: 1, ID: "x"}); return err },
+		"Changes": func(ctx context.Context) error {
+			_, err := a.Changes(ctx, "r", []chat.Message{{Room: "r", Seq: 1, ID: "x"}})
+			return err
+		},
+		"Heads": func(ctx context.Context) error { _, err := a.Heads(ctx, []string{"r"}); return err },
 		"Restore": func(ctx context.Context) error {
 			return a.Restore(ctx, "r", []chat.Message{{Room: "r", Seq: 1, ID: "x"}})
 		},
