@@ -82,6 +82,20 @@ func (f *faulty) Before(ctx context.Context, room string, pos *chat.Position, li
 	return f.without(messages), err
 }
 
+func (f *faulty) At(ctx context.Context, room string, pos chat.Position) (chat.Message, error) {
+	if err := f.read(); err != nil {
+		return chat.Message{}, err
+	}
+	return f.Memory.At(ctx, room, pos)
+}
+
+func (f *faulty) Changes(ctx context.Context, room string, messages []chat.Message) (chat.Changes, error) {
+	if err := f.read(); err != nil {
+		return nil, err
+	}
+	return f.Memory.Changes(ctx, room, messages)
+}
+
 func (f *faulty) Subscribe(ctx context.Context, room string, sink bus.Sink) (bus.Subscription, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()

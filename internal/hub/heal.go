@@ -44,32 +44,80 @@ func (r *room) follow() error {
 	if err != nil {
 		return err
 	}
-	if err := r.sayAgain(lost); err != nil {
+	if err := r.sayAgain(lost, moved{}); err != nil {
 		return err
 	}
 	return r.reload()
 }
 
+// moved is where messages are that were said again, by where they were.
+type moved map[chat.Position]chat.Position
+
 // sayAgain puts messages that the log has lost behind its end, under the keys that they had. Several
 // nodes do that at once; the keys let each message through once. Messages whose claim may have expired
 // are left out: another node may have said them again long ago, and what was said twice is worse to
 // see than what only people with the page open remember.
-func (r *room) sayAgain(lost []chat.Message) error {
+func (r *room) sayAgain(lost []chat.Message, to moved) error {
 	said := 0
 	for i := range lost {
 		if time.Since(lost[i].Time) > bus.ClaimTime {
 			continue
 		}
-		if _, err := r.hub.bus.Publish(r.ctx, r.name, chat.Position{}, lost[i].Draft); err != nil {
+		ok, err := r.sayOneAgain(&lost[i], to)
+		if err != nil {
 			return err
 		}
-		said++
+		if ok {
+			said++
+		}
 	}
 	if said > 0 {
 		r.hub.metrics.Repairs.WithLabelValues("say_again").Inc()
 		r.hub.log.Warn("the log had lost messages and gone another way, they were said again", "room", r.name, "messages", said)
 	}
 	return nil
+}
+
+// sayOneAgain says a message again. What it changes or answers may have been said again as well, and have
+// another position. If it is not to be found, a change has nothing to change, and a reply is said without
+// what it answers. ok is false for what was not said.
+func (r *room) sayOneAgain(m *chat.Message, to moved) (ok bool, err error) {
+	d := to.follow(m.Draft)
+	receipt, err := r.hub.bus.Publish(r.ctx, r.name, chat.Position{}, d)
+	if d.Reply != nil && isReferenceError(err) {
+		d.Reply = nil
+		receipt, err = r.hub.bus.Publish(r.ctx, r.name, chat.Position{}, d)
+	}
+	switch {
+	case isReferenceError(err):
+		return false, nil
+	case err != nil:
+		return false, err
+	}
+	to[m.Position()] = receipt.Position
+	return true, nil
+}
+
+// follow returns a draft that refers to where the message is now.
+func (to moved) follow(d chat.Draft) chat.Draft {
+	if d.Change != nil {
+		if p, ok := to[d.Change.Of]; ok {
+			change := *d.Change
+			change.Of, d.Change = p, &change
+		}
+	}
+	if d.Reply != nil {
+		if p, ok := to[d.Reply.Position]; ok {
+			reply := *d.Reply
+			reply.Position, d.Reply = p, &reply
+		}
+	}
+	return d
+}
+
+// isReferenceError reports whether a publish was refused for what it refers to, and will always be.
+func isReferenceError(err error) bool {
+	return errors.Is(err, bus.ErrFork) || errors.Is(err, bus.ErrDeleted) || errors.Is(err, bus.ErrTooManyReactions)
 }
 
 // lost returns what the room holds and the log does not have in its place.

@@ -133,6 +133,9 @@ func (m *Member) CatchUp(ctx context.Context) (Progress, error) {
 	case err != nil:
 		return Behind, err
 	}
+	if page, err = m.room.fold(ctx, page); err != nil {
+		return Behind, err
+	}
 	return m.fromLog(page)
 }
 
@@ -150,7 +153,7 @@ func (m *Member) fromTail() (Progress, chat.Position, error) {
 		return Behind, m.cursor, err
 	}
 	if len(page) > 0 {
-		m.offer(page, "tail")
+		m.offer(upTo(r.tail.fold(page), frameBytes), "tail")
 	}
 	if m.cursor != r.tail.head {
 		return Behind, m.cursor, nil

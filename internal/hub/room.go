@@ -158,7 +158,7 @@ func (r *room) pass(s *chat.Signal) {
 // was relayed and is not in the log has been lost by it since then.
 func (r *room) absorb(messages []chat.Message) {
 	r.hub.metrics.Relayed.Add(float64(len(messages)))
-	repaired := false
+	repaired, again := false, moved{}
 	for len(messages) > 0 && r.ctx.Err() == nil {
 		head := r.tail.head // the pump is the only writer
 		switch m := &messages[0]; {
@@ -175,7 +175,7 @@ func (r *room) absorb(messages []chat.Message) {
 			r.repair("gap")
 			repaired = true
 		default:
-			r.insist(func() error { return r.sayAgain(messages[:1]) })
+			r.insist(func() error { return r.sayAgain(messages[:1], again) })
 			messages = messages[1:]
 		}
 	}

@@ -14,6 +14,10 @@ type tail struct {
 	messages []chat.Message
 	bytes    int
 	head     chat.Position
+	// changes counts those of the messages that change others, so that a tail without any costs nothing
+	// more; inForce is what they amount to, nil until somebody asks.
+	changes int
+	inForce chat.Changes
 }
 
 var (
@@ -30,19 +34,54 @@ func (t *tail) push(messages []chat.Message, o *Options) {
 	for i := range messages {
 		m := &messages[i]
 		if !m.Follows(t.head) {
-			t.messages, t.bytes = nil, 0
+			t.messages, t.bytes, t.changes = nil, 0, 0
 		}
 		t.messages = append(t.messages, *m)
 		t.bytes += wire.EncodedSize(m)
+		t.count(m, 1)
 		t.head = m.Position()
 	}
 
 	drop := 0
 	for last := len(t.messages) - 1; drop < last && (len(t.messages)-drop > o.TailMessages || t.bytes > o.TailBytes); drop++ {
 		t.bytes -= wire.EncodedSize(&t.messages[drop])
+		t.count(&t.messages[drop], -1)
 	}
 	clear(t.messages[:drop]) // the texts can be freed before the array is
 	t.messages = t.messages[drop:]
+}
+
+func (t *tail) count(m *chat.Message, n int) {
+	if m.Change != nil {
+		t.changes += n
+		t.inForce = nil
+	}
+}
+
+// fold returns a part of the tail as it is to be shown to who comes later. What changed or refers to a
+// message of the tail came after it, so it is in the tail as well.
+func (t *tail) fold(part []chat.Message) []chat.Message {
+	if t.changes == 0 {
+		return part
+	}
+	if t.inForce == nil {
+		t.inForce = make(chat.Changes)
+		for i := range t.messages {
+			t.inForce.Apply(&t.messages[i])
+		}
+	}
+	return t.inForce.Fold(part)
+}
+
+// at returns the message at a position, if the tail has it.
+func (t *tail) at(p chat.Position) *chat.Message {
+	if len(t.messages) == 0 || p.Seq < t.messages[0].Seq || p.Seq > t.head.Seq {
+		return nil
+	}
+	if m := &t.messages[p.Seq-t.messages[0].Seq]; m.ID == p.ID {
+		return m
+	}
+	return nil
 }
 
 // after returns the messages after a position, up to a number of bytes but at least one if

@@ -67,6 +67,9 @@ func (s *Session) execute(c wire.Command) (wire.Event, error) {
 	case c.Typing != nil:
 		return s.typing(c.Typing)
 	}
+	if room, d, ok := c.Change(); ok {
+		return s.change(c.Verb(), room, d)
+	}
 	return wire.Event{Pong: &wire.Ping{}}, nil
 }
 
@@ -114,44 +117,63 @@ func (s *Session) part(m *hub.Member) {
 }
 
 func (s *Session) send(c *wire.Send) (wire.Event, error) {
-	m := s.members[c.Room]
-	if m == nil {
-		return wire.Event{}, notJoined(c.Room)
-	}
-	if s.rights.In(c.Room) < auth.Write {
-		return wire.Event{}, wire.Refuse(wire.CodeForbidden, "you may read, but not write in "+c.Room)
-	}
-	r, err := s.publish(m, c.Key, c.Text)
+	m, err := s.writable(c.Room)
 	if err != nil {
 		return wire.Event{}, err
 	}
-	return wire.Event{Sent: &wire.Sent{
-		Room: c.Room, Seq: r.Seq, ID: r.ID, Time: wire.FormatTime(r.Time), Duplicate: r.Duplicate,
-	}}, nil
+	if err := s.client.Limits.Allow(limit.Message); err != nil {
+		return wire.Event{}, err
+	}
+	d := chat.Draft{Key: c.Key, Text: c.Text}
+	if c.Reply != nil {
+		if d.Reply, err = s.quote(m, *c.Reply); err != nil {
+			return wire.Event{}, err
+		}
+	}
+	return s.publish(m, d, "send.reply")
 }
 
-func (s *Session) publish(m *hub.Member, key, text string) (bus.Receipt, error) {
-	if err := s.client.Limits.Allow(limit.Message); err != nil {
-		return bus.Receipt{}, err
+// writable returns the membership of a room that the user may write in.
+func (s *Session) writable(room string) (*hub.Member, error) {
+	m := s.members[room]
+	if m == nil {
+		return nil, notJoined(room)
 	}
+	if s.rights.In(room) < auth.Write {
+		return nil, wire.Refuse(wire.CodeForbidden, "you may read, but not write in "+room)
+	}
+	return m, nil
+}
+
+// publish says something as the user. reference is the field that names what it refers to.
+func (s *Session) publish(m *hub.Member, d chat.Draft, reference string) (wire.Event, error) {
+	d.User = s.user
 	count := s.group.node.Metrics
 	start := time.Now()
-	r, err := s.group.node.Bus.Publish(s.context(), m.Room(), m.Head(), chat.Draft{Key: key, User: s.user, Text: text})
+	r, err := s.group.node.Bus.Publish(s.context(), m.Room(), m.Head(), d)
 	count.PublishTime.Observe(time.Since(start).Seconds())
 	switch {
 	case errors.Is(err, bus.ErrRewound):
 		m.Heal()
+	case errors.Is(err, bus.ErrDeleted), errors.Is(err, bus.ErrTooManyReactions):
+		return wire.Event{}, wire.BadRequest(reference, err.Error())
 	case err != nil:
 	case r.Duplicate:
 		count.Duplicates.Inc()
 	default:
 		count.Published.Inc()
 	}
-	return r, err
+	if err != nil {
+		return wire.Event{}, err
+	}
+	return wire.Event{Sent: &wire.Sent{
+		Room: m.Room(), Seq: r.Seq, ID: r.ID, Time: wire.FormatTime(r.Time), Duplicate: r.Duplicate,
+	}}, nil
 }
 
 func (s *Session) history(c *wire.History) (wire.Event, error) {
-	if s.members[c.Room] == nil {
+	m := s.members[c.Room]
+	if m == nil {
 		return wire.Event{}, notJoined(c.Room)
 	}
 	if err := s.client.Limits.Allow(limit.History); err != nil {
@@ -162,19 +184,19 @@ func (s *Session) history(c *wire.History) (wire.Event, error) {
 		// Not all at once, since messages may be long. One more than wanted shows whether there is more.
 		const portion = 25
 		want := min(portion, c.Limit-len(page.Messages))
-		messages, err := s.group.node.Bus.Before(s.context(), c.Room, before, want+1)
+		messages, err := m.Before(s.context(), before, want+1)
 		if err != nil {
 			return wire.Event{}, err
 		}
 		page.More = len(messages) > want
-		for _, m := range slices.Backward(messages[max(0, len(messages)-want):]) { // the newest matter most
-			object := wire.AppendMessageObject(nil, &m)
+		for _, said := range slices.Backward(messages[max(0, len(messages)-want):]) { // the newest matter most
+			object := wire.AppendMessageObject(nil, &said)
 			if size += len(object); size > mergeBytes && len(page.Messages) > 0 {
 				page.More, want = true, 0
 				break
 			}
 			page.Messages = append(page.Messages, jsontext.Value(object))
-			at := m.Position()
+			at := said.Position()
 			before = &at
 		}
 		if !page.More || want == 0 || len(page.Messages) == c.Limit {
@@ -186,11 +208,8 @@ func (s *Session) history(c *wire.History) (wire.Event, error) {
 
 // typing tells the room, once it is asked to: who types on has to say so again.
 func (s *Session) typing(c *wire.Typing) (wire.Event, error) {
-	if s.members[c.Room] == nil {
-		return wire.Event{}, notJoined(c.Room)
-	}
-	if s.rights.In(c.Room) < auth.Write {
-		return wire.Event{}, wire.Refuse(wire.CodeForbidden, "you may read, but not write in "+c.Room)
+	if _, err := s.writable(c.Room); err != nil {
+		return wire.Event{}, err
 	}
 	if err := s.client.Limits.Allow(limit.Typing); err != nil {
 		return wire.Event{}, err

@@ -4,11 +4,12 @@ import (
 	"chorus/internal/auth"
 	"chorus/internal/chat"
 	"chorus/internal/hub"
+	"chorus/internal/limit"
 	"chorus/internal/wire"
 )
 
-// Plain text: each frame is a message to one room, each message in the room is a frame. It has
-// no answers; what can't be stored is said in a notice.
+// Plain text: each frame is a message to one room, each message in the room is a frame, and each edit one
+// that begins with a star. It has no answers; what can't be stored is said in a notice.
 
 // joinPlain makes the session a guest in its room, from the head on.
 func (s *Session) joinPlain() *wire.Error {
@@ -29,7 +30,10 @@ func (s *Session) handlePlain(frame []byte) {
 	s.group.node.Metrics.Commands.WithLabelValues("send").Inc()
 	text, err := chat.Text(string(frame))
 	if err == nil {
-		_, err = s.publish(s.members[s.client.Room], chat.NewID(), text)
+		err = s.client.Limits.Allow(limit.Message)
+	}
+	if err == nil {
+		_, err = s.publish(s.members[s.client.Room], chat.Draft{Key: chat.NewID(), Text: text}, "")
 	}
 	if err != nil {
 		s.answer(&wire.Frame{Texts: []string{"! not sent: " + s.refusal(err).Message}})

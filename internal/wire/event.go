@@ -97,7 +97,7 @@ type Removed struct {
 	Reason string `json:"reason"`
 }
 
-// Sent answers Send: the message is in the log.
+// Sent answers Send, and what changes a message: it is in the log.
 type Sent struct {
 	Room      string `json:"room"`
 	Seq       uint64 `json:"seq"`
@@ -173,19 +173,25 @@ func AppendMessageObject(b []byte, m *chat.Message) []byte {
 	b = appendString(b, m.ID)
 	b = append(b, `,"key":`...)
 	b = appendString(b, m.Key)
-	b = append(b, `,"user":{"id":`...)
-	b = appendString(b, m.User.ID)
-	b = append(b, `,"name":`...)
-	b = appendString(b, m.User.Name)
-	if m.User.Avatar != "" {
-		b = append(b, `,"avatar":`...)
-		b = appendString(b, m.User.Avatar)
+	b = append(b, `,"user":`...)
+	b = appendUser(b, &m.User)
+	if m.Reply != nil {
+		b = appendReply(b, m.Reply)
 	}
-	b = append(b, `},"text":`...)
-	b = appendString(b, m.Text)
+	if m.Change != nil {
+		b = appendChange(b, m.Change)
+	}
+	if m.Text != "" {
+		b = append(b, `,"text":`...)
+		b = appendString(b, m.Text)
+	}
 	b = append(b, `,"time":"`...)
 	b = m.Time.AppendFormat(b, timeFormat)
-	return append(b, `"}`...)
+	b = append(b, '"')
+	if m.Folded != nil {
+		b = appendFolded(b, m.Folded)
+	}
+	return append(b, '}')
 }
 
 // appendString appends a JSON string. What is not valid UTF-8, which the rules of package chat

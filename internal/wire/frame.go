@@ -31,7 +31,7 @@ func MessagesFrame(messages []chat.Message, sessions int) *Frame {
 	}
 	f := &Frame{
 		Lines:  make([]byte, 0, size),
-		Texts:  make([]string, len(messages)),
+		Texts:  make([]string, 0, len(messages)),
 		shared: sessions >= worthPreparing,
 	}
 	for i := range messages {
@@ -39,7 +39,9 @@ func MessagesFrame(messages []chat.Message, sessions int) *Frame {
 			f.Lines = append(f.Lines, '\n')
 		}
 		f.Lines = AppendMessage(f.Lines, &messages[i])
-		f.Texts[i] = messages[i].Text
+		if text := plainText(&messages[i]); text != "" {
+			f.Texts = append(f.Texts, text)
+		}
 	}
 	return f
 }
@@ -50,7 +52,7 @@ func EventFrame(e Event) *Frame { return &Frame{Lines: Encode(e)} }
 // EncodedSize estimates the bytes of a message's event.
 func EncodedSize(m *chat.Message) int {
 	const rest = 160 // field names, ids and the time
-	return len(m.Room) + len(m.Key) + len(m.User.ID) + len(m.User.Name) + len(m.User.Avatar) + len(m.Text) + rest
+	return len(m.Room) + len(m.Key) + len(m.User.ID) + len(m.User.Name) + len(m.User.Avatar) + len(m.Text) + changeSize(m) + rest
 }
 
 // Size is what the frame counts for in a session's queue, in bytes.

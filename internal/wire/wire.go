@@ -9,10 +9,8 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
-	"strings"
 
 	"github.com/go-json-experiment/json"
-	"github.com/go-json-experiment/json/jsontext"
 
 	"chorus/internal/chat"
 )
@@ -26,7 +24,7 @@ const (
 	MaxHistory      = 100
 	DefaultHistory  = 50
 	maxInteger      = 1<<53 - 1 // what JavaScript can count to
-	verbs           = "connect, refresh, join, leave, send, history, typing or ping"
+	verbs           = "connect, refresh, join, leave, send, edit, delete, react, unreact, history, typing or ping"
 	fieldOfNoMember = "command"
 )
 
@@ -38,6 +36,10 @@ type Command struct {
 	Join    *Join    `json:"join"`
 	Leave   *Leave   `json:"leave"`
 	Send    *Send    `json:"send"`
+	Edit    *Edit    `json:"edit"`
+	Delete  *Delete  `json:"delete"`
+	React   *React   `json:"react"`
+	Unreact *React   `json:"unreact"`
 	History *History `json:"history"`
 	Typing  *Typing  `json:"typing"`
 	Ping    *Ping    `json:"ping"`
@@ -72,6 +74,8 @@ type Send struct {
 	Room string `json:"room"`
 	Key  string `json:"key"`
 	Text string `json:"text"`
+	// Reply is the message that this one answers.
+	Reply *chat.Position `json:"reply"`
 }
 
 // History asks for older messages.
@@ -102,6 +106,14 @@ func (c *Command) Verb() string {
 		return "leave"
 	case c.Send != nil:
 		return "send"
+	case c.Edit != nil:
+		return "edit"
+	case c.Delete != nil:
+		return "delete"
+	case c.React != nil:
+		return "react"
+	case c.Unreact != nil:
+		return "unreact"
 	case c.History != nil:
 		return "history"
 	case c.Typing != nil:
@@ -152,7 +164,8 @@ func (c *Command) check() error {
 
 func (c *Command) verbs() (n int) {
 	for _, set := range []bool{
-		c.Connect != nil, c.Refresh != nil, c.Join != nil, c.Leave != nil, c.Send != nil, c.History != nil, c.Typing != nil, c.Ping != nil,
+		c.Connect != nil, c.Refresh != nil, c.Join != nil, c.Leave != nil, c.Send != nil, c.Edit != nil, c.Delete != nil,
+		c.React != nil, c.Unreact != nil, c.History != nil, c.Typing != nil, c.Ping != nil,
 	} {
 		if set {
 			n++
@@ -175,6 +188,14 @@ func (c *Command) checkFields() error {
 		return checkRoom(&c.Leave.Room)
 	case c.Send != nil:
 		return c.Send.check()
+	case c.Edit != nil:
+		return c.Edit.check()
+	case c.Delete != nil:
+		return checkChange(&c.Delete.Room, c.Delete.Key, c.Delete.Of)
+	case c.React != nil:
+		return c.React.check()
+	case c.Unreact != nil:
+		return c.Unreact.check()
 	case c.History != nil:
 		return c.History.check()
 	case c.Typing != nil:
@@ -203,6 +224,9 @@ func (s *Send) check() (err error) {
 		return err
 	}
 	if err := chat.Key(s.Key); err != nil {
+		return err
+	}
+	if err := checkReference("reply", s.Reply); err != nil {
 		return err
 	}
 	s.Text, err = chat.Text(s.Text)
@@ -234,70 +258,4 @@ func checkPosition(field string, p *chat.Position) error {
 func checkRoom(room *string) (err error) {
 	*room, err = chat.Room(*room)
 	return err
-}
-
-// decodeError puts what the JSON library found into words that name the field.
-func decodeError(err error) error {
-	var semantic *json.SemanticError
-	var syntactic *jsontext.SyntacticError
-	switch {
-	case errors.As(err, &semantic):
-		field := fieldName(semantic.JSONPointer)
-		switch {
-		case errors.Is(err, json.ErrUnknownName):
-			return BadRequest(field, "unknown field")
-		case semantic.JSONKind != 0 && semantic.GoType != nil:
-			return BadRequest(field, fmt.Sprintf("a JSON %s does not fit here", kindName(semantic.JSONKind)))
-		}
-		return BadRequest(field, "can't be read")
-	case errors.As(err, &syntactic):
-		if errors.Is(err, jsontext.ErrDuplicateName) {
-			return BadRequest(fieldName(syntactic.JSONPointer), "doubled field")
-		}
-		return BadRequest(fieldName(syntactic.JSONPointer), "is not valid JSON: one object on a line")
-	}
-	return BadRequest(fieldOfNoMember, "is not valid JSON: one object on a line")
-}
-
-// fieldName turns a pointer into "send.text". Hostile names must not make it long.
-func fieldName(p jsontext.Pointer) string {
-	const deepest = 4 // the protocol's own fields are three deep
-	var names []string
-	for token := range p.Tokens() {
-		if len(names) == deepest {
-			names = append(names, "…")
-			break
-		}
-		names = append(names, shorten(token))
-	}
-	if len(names) == 0 {
-		return fieldOfNoMember
-	}
-	return strings.Join(names, ".")
-}
-
-func shorten(s string) string {
-	const limit = 40
-	for i := range s {
-		if i >= limit {
-			return s[:i] + "…"
-		}
-	}
-	return s
-}
-
-func kindName(k jsontext.Kind) string {
-	switch k {
-	case jsontext.KindString:
-		return "string"
-	case jsontext.KindNumber:
-		return "number"
-	case jsontext.KindBeginObject:
-		return "object"
-	case jsontext.KindBeginArray:
-		return "array"
-	case jsontext.KindNull:
-		return "null"
-	}
-	return "boolean"
 }

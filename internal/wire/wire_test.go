@@ -55,6 +55,18 @@ func TestRefusalsNameTheFieldAndAnswerTheCommand(t *testing.T) {
 		{`{"id":3,"connect":{}}`, "connect.name", "is missing", 3},
 		{`{"id":3,"history":{"room":"a","limit":101}}`, "history.limit", "from 1 to 100, not 101", 3},
 		{`{"id":3,"history":{"room":"a","limit":-1}}`, "history.limit", "from 1 to 100, not -1", 3},
+		{`{"id":3,"send":{"room":"a","key":"k","text":"hi","reply":{"seq":0,"id":""}}}`, "send.reply", "is missing", 3},
+		{`{"id":3,"send":{"room":"a","key":"k","text":"hi","reply":{"seq":4}}}`, "send.reply", "needs its id", 3},
+		{`{"id":3,"send":{"room":"a","key":"k","text":"hi","reply":{"seq":4,"id":"x","text":"not said by them"}}}`, "send.reply.text", "unknown field", 3},
+		{`{"id":3,"edit":{"room":"a","key":"k","of":{"seq":4,"id":"x"}}}`, "edit.text", "is missing", 3},
+		{`{"id":3,"edit":{"room":"a","key":"k","text":"hi"}}`, "edit.of", "is missing", 3},
+		{`{"id":3,"edit":{"room":"a","of":{"seq":4,"id":"x"},"text":"hi"}}`, "edit.key", "is missing", 3},
+		{`{"id":3,"delete":{"room":"a","key":"k","of":{"seq":4}}}`, "delete.of", "needs its id", 3},
+		{`{"id":3,"delete":{"room":"a","key":"k","of":{"seq":9007199254740992,"id":"x"}}}`, "delete.of.seq", "at most", 3},
+		{`{"id":3,"delete":{"room":"a","key":"k","of":{"seq":4,"id":"x"},"text":"hi"}}`, "delete.text", "unknown field", 3},
+		{`{"id":3,"react":{"room":"a","key":"k","of":{"seq":4,"id":"x"}}}`, "react.emoji", "is missing", 3},
+		{`{"id":3,"react":{"room":"a b","key":"k","of":{"seq":4,"id":"x"},"emoji":"👍"}}`, "react.room", "allowed", 3},
+		{`{"id":3,"unreact":{"room":"a","key":"k","of":{"seq":4,"id":"x"},"emoji":"no"}}`, "unreact.emoji", "is not one emoji", 3},
 		{`{"id":3}`, "command", "0 verbs", 3},
 		{`{"id":3,"ping":{},"leave":{"room":"a"}}`, "command", "2 verbs", 3},
 		{`{"ping":{}}`, "id", "from 1 to", 0},
@@ -125,6 +137,8 @@ func TestEventsCarryOnlyWhatTheyMean(t *testing.T) {
 }
 
 func FuzzDecode(f *testing.F) {
+	f.Add([]byte(`{"id":1,"edit":{"room":"lobby","key":"k","of":{"seq":1,"id":"x"},"text":"hi"}}`))
+	f.Add([]byte(`{"id":1,"unreact":{"room":"lobby","key":"k","of":{"seq":1,"id":"x"},"emoji":"👍🏽"}}`))
 	f.Add([]byte(`{"id":1,"send":{"room":"lobby","key":"k","text":"hi"}}`))
 	f.Add([]byte(`{"id":1,"join":{"room":"lobby","since":{"seq":1,"id":"x"}}}`))
 	f.Fuzz(func(t *testing.T, line []byte) {
@@ -137,6 +151,16 @@ func FuzzDecode(f *testing.F) {
 			if room, err := chat.Room(c.Send.Room); err != nil || room != c.Send.Room {
 				t.Fatalf("%q: the room %q is not normal", line, c.Send.Room)
 			}
+		}
+		room, d, ok := c.Change()
+		if err != nil || !ok {
+			return
+		}
+		if folded, err := chat.Room(room); err != nil || folded != room || d.Change.Of.Seq == 0 || d.Change.Of.ID == "" || chat.Key(d.Key) != nil {
+			t.Fatalf("%q: %q, %+v are not normal", line, room, d)
+		}
+		if d.Change.Emoji != "" && strings.ContainsAny(d.Change.Emoji, " \x00\n") {
+			t.Fatalf("%q: the emoji %q can't stand in the database", line, d.Change.Emoji)
 		}
 	})
 }

@@ -24,6 +24,34 @@ type Message struct {
 	User User   `json:"user"`
 	Text string `json:"text"`
 	Time string `json:"time"`
+
+	Reply   *Reply  `json:"reply"`
+	Change  *Change `json:"change"`
+	Edited  bool    `json:"edited"`
+	Deleted bool    `json:"deleted"`
+	// Reactions are a pointer, so that messages can be compared.
+	Reactions *[]Reaction `json:"reactions"`
+}
+
+// Change is what an entry says about a message.
+type Change struct {
+	Of    Position `json:"of"`
+	Kind  string   `json:"kind"`
+	Emoji string   `json:"emoji"`
+}
+
+// Reply is what a message answers.
+type Reply struct {
+	Position
+	User    User   `json:"user"`
+	Text    string `json:"text"`
+	Deleted bool   `json:"deleted"`
+}
+
+// Reaction is an emoji and who has reacted with it.
+type Reaction struct {
+	Emoji string   `json:"emoji"`
+	Users []string `json:"users"`
 }
 
 // Event is what a node sends. One of the pointers is set.

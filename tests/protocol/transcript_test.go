@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"os"
 	"reflect"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -34,8 +35,14 @@ func TestTheTranscriptInTheDocsIsTrue(t *testing.T) {
 	conn := dial(t, node.Start(t), "/ws", client.Subprotocol)
 	var expected []string
 	steps := 0
+	ids := map[string]string{} // by "$" and the seq
 	check := func() {
 		got := readLines(t, conn, len(expected))
+		for _, line := range got {
+			if m := positionInAnswer.FindStringSubmatch(line); m != nil {
+				ids["$"+m[1]] = m[2]
+			}
+		}
 		for _, want := range expected {
 			if i := indexOf(got, want); i >= 0 {
 				got = append(got[:i], got[i+1:]...)
@@ -50,10 +57,10 @@ func TestTheTranscriptInTheDocsIsTrue(t *testing.T) {
 		switch {
 		case strings.HasPrefix(line, "> "):
 			check()
-			write(t, conn, line[2:])
+			write(t, conn, withIDs(line[2:], ids))
 			steps++
 		case strings.HasPrefix(line, "< "):
-			expected = append(expected, line[2:])
+			expected = append(expected, withIDs(line[2:], ids))
 		case line != "":
 			t.Fatalf("what is %q?", line)
 		}
@@ -62,6 +69,16 @@ func TestTheTranscriptInTheDocsIsTrue(t *testing.T) {
 	if steps < 5 {
 		t.Fatalf("only %d commands in the transcript", steps)
 	}
+}
+
+// positionInAnswer finds where what was sent is.
+var positionInAnswer = regexp.MustCompile(`"sent":{"room":"[^"]*","seq":(\d+),"id":"([^"]*)"`)
+
+func withIDs(line string, ids map[string]string) string {
+	for name, id := range ids {
+		line = strings.ReplaceAll(line, `"`+name+`"`, `"`+id+`"`)
+	}
+	return line
 }
 
 func indexOf(got []string, want string) int {
