@@ -63,6 +63,7 @@ export class Conversation {
     room.on("refused", (refusal) => this.#refused(refusal), signal);
     room.on("reset", () => this.#clear(), signal);
     room.on("message", (message) => this.#append(message), signal);
+    room.on("changed", (message) => log.update(message), signal);
     room.on("caught-up", () => log.quieten(), signal);
     room.on("earlier", (messages) => log.prepend(messages), signal);
     new Earlier({ room, scroller: byId("scroller", HTMLElement), sign: byId("earlier", HTMLElement), signal });

@@ -59,6 +59,16 @@ export class LogView {
   }
 
   /**
+   * Shows a message as it is now, in its place.
+   *
+   * @param {Message} message
+   */
+  update(message) {
+    const item = this.#list.querySelector(`[data-seq="${message.seq}"]`);
+    if (item instanceof HTMLElement) this.#fill(item, message);
+  }
+
+  /**
    * Drops the oldest messages, and returns the first that is left.
    *
    * @param {number} count how many to keep
@@ -84,7 +94,7 @@ export class LogView {
 
   /** @param {Message} message */
   #item(message) {
-    const { user, text, time, seq } = message;
+    const { user, time, seq } = message;
     const item = fromTemplate("message");
     item.dataset["seq"] = String(seq);
     item.dataset["state"] = "sent";
@@ -93,10 +103,40 @@ export class LogView {
     const author = find(item, ".author", HTMLElement);
     author.textContent = user.name;
     colour(author, user);
-    find(item, ".text", HTMLElement).textContent = text;
     showTime(find(item, "time", HTMLTimeElement), new Date(time));
-    this.#messages.set(item, message);
+    this.#fill(item, message);
     return item;
+  }
+
+  /**
+   * Puts what can change into an item.
+   *
+   * @param {HTMLElement} item
+   * @param {Message} message
+   */
+  #fill(item, message) {
+    const { text = "", edited = false, deleted = false, reply, reactions = [] } = message;
+    this.#messages.set(item, message);
+    item.toggleAttribute("data-deleted", deleted);
+    find(item, ".text", HTMLElement).textContent = deleted ? "This message was deleted." : text;
+    find(item, ".edited", HTMLElement).hidden = !edited;
+    find(item, ".quote", HTMLElement).hidden = !reply;
+    if (reply) {
+      const author = find(item, ".quoted-author", HTMLElement);
+      author.textContent = reply.user.name;
+      colour(author, reply.user);
+      find(item, ".quoted-text", HTMLElement).textContent = reply.text ?? "A message that was deleted.";
+    }
+    const list = find(item, ".reactions", HTMLUListElement);
+    list.hidden = reactions.length === 0;
+    list.replaceChildren(
+      ...reactions.map(({ emoji, users }) => {
+        const chip = document.createElement("li");
+        chip.textContent = `${emoji} ${users.length}`;
+        chip.dataset["own"] = String(users.includes(this.me));
+        return chip;
+      }),
+    );
   }
 
   /** Names the days anew when it has become another one: what was today is yesterday then. */

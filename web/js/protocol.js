@@ -5,14 +5,31 @@
  * @typedef {{seq: number, id: string}} Position
  * @typedef {{id: string, name: string}} User
  *
+ * @typedef {{emoji: string, users: string[]}} Reaction
+ *
+ * What an entry says about a message. `kind` is edit, delete, react or unreact.
+ *
+ * @typedef {{of: Position, kind: string, emoji?: string}} Change
+ *
+ * What a message answers. There is no text where that was deleted.
+ *
+ * @typedef {{seq: number, id: string, user: User, text?: string, deleted?: boolean}} Reply
+ *
+ * An entry of a room's log. With a `change` it is about another message, and not shown itself.
+ *
  * @typedef {object} Message
  * @property {string} room
  * @property {number} seq
  * @property {string} id
  * @property {string} key
  * @property {User} user
- * @property {string} text
+ * @property {string} [text] none where it was deleted, or is no edit
  * @property {string} time
+ * @property {Reply} [reply]
+ * @property {Change} [change]
+ * @property {boolean} [edited]
+ * @property {boolean} [deleted]
+ * @property {Reaction[]} [reactions]
  *
  * @typedef {object} Limits
  * @property {number} frame_bytes

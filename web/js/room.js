@@ -1,6 +1,7 @@
 /** @import {Connection} from "./connection.js" */
 /** @import {HistoryPage, Message, Position, Refusal, Reset} from "./protocol.js" */
 import { backoff } from "./backoff.js";
+import { changed } from "./changes.js";
 import { Emitter } from "./emitter.js";
 
 /** @type {Position} */
@@ -12,11 +13,12 @@ const BEGINNING = { seq: 0, id: "" };
  *
  * Events: `joined` after each join, with the room's name as the node writes it in `name`;
  * `refused` when the room can't be joined at all; `message` for each message that comes after
- * `newest`; `reset` when all messages are to be forgotten; `caught-up` when the messages up to
+ * `newest`; `changed` with a message as it is now, when it was edited, deleted or reacted to, or what it
+ * answers was (the entries that say so are not messages themselves); `reset` when all messages are to be forgotten; `caught-up` when the messages up to
  * the head at the time of joining are there; `earlier` with messages that come before `oldest`;
  * `shortened` when some of those were forgotten again.
  *
- * @extends {Emitter<{joined: void, refused: Refusal, message: Message, reset: Reset,
+ * @extends {Emitter<{joined: void, refused: Refusal, message: Message, changed: Message, reset: Reset,
  *   "caught-up": void, earlier: Message[], shortened: void}>}
  */
 export class Room extends Emitter {
@@ -38,6 +40,10 @@ export class Room extends Emitter {
   /** The seq that is to be reached, or null when it was. */
   #head = /** @type {number | null} */ (null);
   #more = true;
+  /** @type {Map<number, Message>} those from `oldest` to `newest`, by seq */
+  #messages = new Map();
+  /** @type {Set<Message[]>} the changes that have come while something earlier was waited for */
+  #meanwhile = new Set();
 
   /**
    * @param {Connection} connection
@@ -78,15 +84,21 @@ export class Room extends Emitter {
   async loadEarlier() {
     const before = this.oldest;
     if (!before) return;
+    /** @type {Message[]} */
+    const meanwhile = [];
+    this.#meanwhile.add(meanwhile);
     /** @type {HistoryPage} */
     const page = await new Promise((done, failed) => {
       this.#connection.command("history", { room: this.name, before }, done, failed);
-    });
+    }).finally(() => this.#meanwhile.delete(meanwhile));
     if (this.oldest !== before) return; // there was a reset, or it was shortened
     const first = page.messages[0];
     this.#more = page.more && first !== undefined;
     if (first) this.oldest = positionOf(first);
-    this.emit("earlier", page.messages);
+    // What was changed meanwhile may have been after the node had read it.
+    const messages = page.messages.filter(({ change }) => !change).map((message) => meanwhile.reduce(changed, message));
+    for (const message of messages) this.#messages.set(message.seq, message);
+    this.emit("earlier", messages);
   }
 
   /**
@@ -97,6 +109,7 @@ export class Room extends Emitter {
   shorten(message) {
     this.oldest = positionOf(message);
     this.#more = true;
+    for (const seq of this.#messages.keys()) if (seq < message.seq) this.#messages.delete(seq);
     this.emit("shortened", undefined);
   }
 
@@ -138,14 +151,34 @@ export class Room extends Emitter {
     if (!this.#concerns(message.room) || message.seq <= (this.newest?.seq ?? 0)) return;
     this.newest = positionOf(message);
     this.oldest ??= this.newest;
-    this.emit("message", message);
+    if (message.change) this.#change(message);
+    else {
+      this.#messages.set(message.seq, message);
+      this.emit("message", message);
+    }
     this.#checkCaughtUp();
+  }
+
+  /**
+   * Applies an entry to what it is about. What is not there comes as it is then, if it comes.
+   *
+   * @param {Message} entry
+   */
+  #change(entry) {
+    for (const waiting of this.#meanwhile) waiting.push(entry);
+    for (const [seq, message] of this.#messages) {
+      const now = changed(message, entry);
+      if (now === message) continue;
+      this.#messages.set(seq, now);
+      this.emit("changed", now);
+    }
   }
 
   /** @param {Reset} reset */
   #reset(reset) {
     if (!this.#concerns(reset.room)) return;
     this.newest = this.oldest = null;
+    this.#messages.clear();
     this.#more = true;
     this.#head = reset.head.seq;
     if (reset.head.seq === 0) this.newest = BEGINNING;
