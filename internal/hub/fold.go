@@ -12,15 +12,7 @@ func (m *Member) At(ctx context.Context, p chat.Position) (chat.Message, error) 
 	if found, ok := m.room.inTail(p); ok {
 		return found, nil
 	}
-	found, err := m.room.hub.bus.At(ctx, m.room.name, p)
-	if err != nil {
-		return chat.Message{}, err
-	}
-	folded, err := m.room.fold(ctx, []chat.Message{found})
-	if err != nil {
-		return chat.Message{}, err
-	}
-	return folded[0], nil
+	return m.room.inLog(ctx, p)
 }
 
 // Before returns messages from the log as the bus does, but as they are now.
@@ -40,6 +32,18 @@ func (r *room) inTail(p chat.Position) (chat.Message, bool) {
 		return chat.Message{}, false
 	}
 	return r.tail.fold([]chat.Message{*m})[0], true
+}
+
+func (r *room) inLog(ctx context.Context, p chat.Position) (chat.Message, error) {
+	found, err := r.hub.bus.At(ctx, r.name, p)
+	if err != nil {
+		return chat.Message{}, err
+	}
+	folded, err := r.fold(ctx, []chat.Message{found})
+	if err != nil {
+		return chat.Message{}, err
+	}
+	return folded[0], nil
 }
 
 // fold returns messages that were read from the log as they are to be shown to who comes later. What is in

@@ -278,3 +278,22 @@ func TestAChangeOfWhatIsGoneIsNotSaidAgain(t *testing.T) {
 		h.Close()
 	})
 }
+
+func TestAReplyThatIsSaidAgainQuotesWhatIsInForce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newFaulty()
+		h := newHub(t, b)
+		join(t, h, &person{}, nil)
+		kept := chat.Message{Seq: 1, ID: sayTexts(t, b, "frist").ID, Draft: chat.Draft{User: ann, Text: "frist"}}
+		bustest.Publish(t, b, "lobby", bustest.ReplyDraft(ann, &kept, "reply"))
+		synctest.Wait()
+		b.Rewind("lobby", 1)
+		bustest.Publish(t, b.Peer(), "lobby", bustest.ChangeDraft(ann, kept.Position(), chat.Edit, "first"))
+		synctest.Wait()
+		last, err := b.Before(t.Context(), "lobby", nil, 1)
+		if err != nil || last[0].Seq != 3 || last[0].Reply == nil || last[0].Reply.Text != "first" {
+			t.Errorf("said again is %+v, %v", last, err)
+		}
+		h.Close()
+	})
+}

@@ -83,6 +83,9 @@ func (r *room) sayAgain(lost []chat.Message, to moved) error {
 // what it answers. ok is false for what was not said.
 func (r *room) sayOneAgain(m *chat.Message, to moved) (ok bool, err error) {
 	d := to.follow(m.Draft)
+	if err := r.quoteAgain(&d); err != nil {
+		return false, err
+	}
 	receipt, err := r.hub.bus.Publish(r.ctx, r.name, chat.Position{}, d)
 	if d.Reply != nil && isReferenceError(err) {
 		d.Reply = nil
@@ -96,6 +99,23 @@ func (r *room) sayOneAgain(m *chat.Message, to moved) (ok bool, err error) {
 	}
 	to[m.Position()] = receipt.Position
 	return true, nil
+}
+
+// quoteAgain has a reply quote what it answers as that is now: it may have been edited in between.
+func (r *room) quoteAgain(d *chat.Draft) error {
+	if d.Reply == nil {
+		return nil
+	}
+	of, err := r.inLog(r.ctx, d.Reply.Position)
+	switch {
+	case errors.Is(err, bus.ErrFork):
+		return nil // the publish will say so as well
+	case err != nil:
+		return err
+	}
+	reply := *d.Reply
+	reply.Text, d.Reply = chat.Excerpt(of.Text), &reply
+	return nil
 }
 
 // follow returns a draft that refers to where the message is now.

@@ -40,10 +40,14 @@ type Shown struct {
 	Reactions       []string // "EMOJI USER", in order
 }
 
-// Shown returns a room's messages as people see them. It is all that a client has to do with changes.
-func (c *Client) Shown(room string) (shown []Shown) {
+// Shown returns a room's messages as people see them.
+func (c *Client) Shown(room string) []Shown { return Fold(c.Messages(room)) }
+
+// Fold returns what people see of messages that a client was sent. It is all that a client has to do with
+// changes.
+func Fold(messages []Message) (shown []Shown) {
 	at, quotes := map[Position]int{}, map[Position][]int{}
-	for _, m := range c.Messages(room) {
+	for _, m := range messages {
 		if m.Change != nil {
 			if i, ok := at[m.Change.Of]; ok {
 				shown[i].apply(&m)
