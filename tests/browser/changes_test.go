@@ -28,6 +28,7 @@ func TestWhatIsSaidAboutAMessageIsShownOnIt(t *testing.T) {
 	}
 	do(bob.Reply(t.Context(), "lobby", client.NewKey(), at["secret"], "an answer"))
 	do(bob.Reply(t.Context(), "lobby", client.NewKey(), at["frist"], "another"))
+	ann.say("mine")
 	change := func(verb string, of client.Position, what string) {
 		t.Helper()
 		do(bob.Change(t.Context(), verb, "lobby", client.NewKey(), of, what))
@@ -35,19 +36,21 @@ func TestWhatIsSaidAboutAMessageIsShownOnIt(t *testing.T) {
 	ann.until("what is answered is quoted", `[...document.querySelectorAll('[data-testid="quote"]:not([hidden])')].map((e) => e.textContent).join("|") === "Bob secret|Bob frist"`)
 	change("edit", at["frist"], "first <b>")
 	change("react", at["frist"], "👍")
+	change("react", at["frist"], "🏳️‍🌈")
 	change("delete", at["secret"], "")
 	changed := func(when string) {
 		t.Helper()
 		ann.until(when+", it is edited", shows("first <b>"))
 		ann.until(when+", it is marked", `document.querySelectorAll('[data-testid="edited"]:not([hidden])').length === 1`)
-		ann.until(when+", the reaction is counted", `[...document.querySelectorAll('[data-testid="reactions"] li')].map((e) => e.textContent).join() === "👍 1"`)
+		ann.until(when+", reactions are counted", `[...document.querySelectorAll('[data-testid="reactions"] li')].map((e) => e.textContent).join() === "🏳️‍🌈 1,👍 1"`)
 		ann.until(when+", what was deleted is gone, and so is its quote", `document.querySelectorAll("[data-deleted]").length === 1 && !document.body.textContent.includes("secret")`)
 		ann.until(when+", quotes are as what they quote", `document.body.textContent.includes("Bob first <b>")`)
-		if got := ann.eval(shown); got != "4" {
+		if got := ann.eval(shown); got != "5" {
 			t.Errorf("%s, %s messages are shown", when, got)
 		}
 	}
 	changed("at once")
+	ann.screenshot("changes.png")
 	ann.run(chromedp.Reload())
 	ann.connected()
 	changed("after loading anew")

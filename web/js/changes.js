@@ -71,6 +71,8 @@ function excerpt(text) {
 }
 
 /**
+ * Keeps the order that nodes have, so that it is the same after loading anew.
+ *
  * @param {Reaction[]} reactions
  * @param {string} emoji
  * @param {string} user
@@ -78,7 +80,7 @@ function excerpt(text) {
  */
 function withReaction(reactions, emoji, user) {
   const known = reactions.find((each) => each.emoji === emoji);
-  if (!known) return [...reactions, { emoji, users: [user] }];
+  if (!known) return [...reactions, { emoji, users: [user] }].sort((a, b) => (a.emoji < b.emoji ? -1 : 1));
   if (known.users.includes(user)) return reactions;
   return reactions.map((each) => (each === known ? { emoji, users: [...each.users, user] } : each));
 }

@@ -49,6 +49,8 @@ describe("changed", () => {
     const once = entries.reduce(changed, message(1));
     assert.deepEqual(once.reactions, [{ emoji: "👍", users: ["ann", "eve"] }]);
     assert.deepEqual(entries.reduce(changed, once), once, "applied again it is the same");
+    const more = changed(once, entry(8, 1, "react", { emoji: "❤️", ...by("eve") }));
+    assert.deepEqual(more.reactions.map(({ emoji }) => emoji), ["❤️", "👍"], "in the order that nodes have");
   });
 
   it("keeps quotes from outliving what they quote", () => {
