@@ -138,13 +138,17 @@ func (a *Auth) Connect(ctx context.Context, token, name string) (Identity, error
 		if a.product == nil {
 			return Identity{}, ErrUnauthorized
 		}
-		return a.product.check(token, a.publicRights)
+		who, err := a.product.check(token, a.publicRights)
+		who.Rights.user = who.User.ID
+		return who, err
 	}
 	if a.guests == nil {
 		return Identity{}, fmt.Errorf("%w: %w", ErrUnauthorized, ErrNoGuests)
 	}
 	user, next, err := a.guests.Connect(ctx, token, name)
-	return Identity{User: user, Token: next, Rights: a.publicRights}, err
+	who := Identity{User: user, Token: next, Rights: a.publicRights}
+	who.Rights.user = user.ID
+	return who, err
 }
 
 // issuedHere reports whether a token says that it is one of Chorus; whether that is so, its check shows.

@@ -38,13 +38,21 @@ func (a *Access) UnmarshalText(text []byte) error {
 type Rights struct {
 	// Admin may do everything everywhere.
 	Admin  bool
+	user   string            // whose rights they are, where it is somebody with an identity
 	public []string          // patterns of rooms that everybody may write in
 	rooms  map[string]Access // by pattern
 }
 
 // In returns what somebody may do in a room: what the longest pattern of theirs says that fits, so that
-// exceptions can be made, or else what everybody may do.
+// exceptions can be made, or else what everybody may do. A direct room is for its two users, and for no
+// administrator either.
 func (r Rights) In(room string) Access {
+	if _, _, direct := chat.Parties(room); direct {
+		if _, theirs := chat.Partner(room, r.user); theirs {
+			return Write
+		}
+		return None
+	}
 	if r.Admin {
 		return Moderate
 	}

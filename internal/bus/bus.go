@@ -86,6 +86,7 @@ type Bus interface {
 	Close() error
 
 	Registry
+	Mailboxes
 }
 
 // Sink takes what a subscription relays. Its methods are called by one goroutine at a time for

@@ -30,6 +30,8 @@ type memoryStore struct {
 	logs   map[string]*memoryLog
 	leases map[string]time.Time // when each was renewed last
 	secret string
+	// mailboxes are by user.
+	mailboxes map[string]*memoryMailbox
 }
 
 type memoryLog struct {
@@ -59,6 +61,7 @@ func NewMemory(o Options) *Memory {
 		rosterSize: o.RosterSize,
 		logs:       make(map[string]*memoryLog),
 		leases:     make(map[string]time.Time),
+		mailboxes:  make(map[string]*memoryMailbox),
 	})
 }
 

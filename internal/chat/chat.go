@@ -73,6 +73,10 @@ type Signal struct {
 	Typing *User `json:"typing,omitzero"`
 	// Presence is a change of the room's roster.
 	Presence *Presence `json:"presence,omitzero"`
+	// Notice is for a user's inbox.
+	Notice *Notice `json:"notice,omitzero"`
+	// Read is for a user's inbox, and for the two of a direct room.
+	Read *ReadMark `json:"read,omitzero"`
 }
 
 // Roster says who is in a room, on all nodes, each user once.

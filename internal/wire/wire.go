@@ -256,6 +256,6 @@ func checkPosition(field string, p *chat.Position) error {
 }
 
 func checkRoom(room *string) (err error) {
-	*room, err = chat.Room(*room)
+	*room, err = chat.Place(*room)
 	return err
 }
