@@ -2,7 +2,6 @@ package session
 
 import (
 	"bytes"
-	"context"
 	"errors"
 	"fmt"
 	"slices"
@@ -248,16 +247,9 @@ func (s *Session) refusal(err error) (refusal *wire.Error) {
 			s.group.node.Log.Info("a token was refused", "error", err, "address", s.client.Address)
 		}
 		return wire.Refuse(wire.CodeUnauthorized, "the token is not valid here")
-	case errors.Is(err, bus.ErrFork):
-		return wire.Refuse(wire.CodeFork, bus.ErrFork.Error())
-	case errors.Is(err, bus.ErrRewound):
-		e := wire.TryAgain(wire.CodeUnavailable, "the database has lost messages that are being put back, try again")
-		e.RetryAfterMS = 200
-		return e
-	case errors.Is(err, bus.ErrUnavailable), errors.Is(err, bus.ErrClosed), errors.Is(err, context.Canceled):
-		e := wire.TryAgain(wire.CodeUnavailable, "the database does not answer, try again")
-		e.RetryAfterMS = 1000
-		return e
+	}
+	if known := hub.Refusal(err); known != nil {
+		return known
 	}
 	s.group.node.Log.Error("a command failed", "error", err, "user", s.user.ID)
 	return wire.TryAgain(wire.CodeInternal, "the node failed, try again")

@@ -20,6 +20,8 @@ const (
 	CodeTooManyRooms     Code = "too_many_rooms"
 	CodeRateLimited      Code = "rate_limited"
 	CodeFork             Code = "fork"
+	CodeExpired          Code = "expired"   // over HTTP only: a session is sent a reset instead
+	CodeNotFound         Code = "not_found" // over HTTP only
 	CodeUnavailable      Code = "unavailable"
 	CodeInternal         Code = "internal"
 )
