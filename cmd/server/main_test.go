@@ -111,6 +111,8 @@ func TestABadValueIsRefusedByName(t *testing.T) {
 		{"CHORUS_SECRET=short", "", "secret: 5 bytes, it needs at least 32"},
 		{"CHORUS_REDIS=http://u:hunter2@x", "", "redis"},
 		{"CHORUS_REDIS_FILE=/nowhere", "", "CHORUS_REDIS_FILE"},
+		{"CHORUS_API_TOKENS=hunter2", "", "api-tokens: number 1 has 7 characters, it needs at least 32"},
+		{"CHORUS_API_TOKENS=hunter2-0123456789-0123456789-é", "", "api-tokens: number 1 must be of visible"},
 		{"", "--nonsense", "nonsense"},
 	} {
 		// Of two variables of one name the last one counts.

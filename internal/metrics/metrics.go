@@ -15,7 +15,7 @@ type Metrics struct {
 	Rooms        prometheus.Gauge       // with a subscription on this node
 	Members      prometheus.Gauge       // sessions in rooms
 	Commands     *prometheus.CounterVec // by verb
-	Published    prometheus.Counter     // stored messages of this node's sessions
+	Published    prometheus.Counter     // stored messages that came by this node
 	Duplicates   prometheus.Counter     // publishes that were repeats
 	PublishTime  prometheus.Histogram   // seconds
 	Relayed      prometheus.Counter     // messages that arrived for this node's rooms
@@ -27,6 +27,7 @@ type Metrics struct {
 	Errors       *prometheus.CounterVec // refusals, by code
 	Upgrades     *prometheus.CounterVec // refused upgrades, by reason
 	WrittenBytes prometheus.Counter     // before TCP
+	APIRequests  *prometheus.CounterVec // by route and status
 }
 
 // New returns metrics in a registry of their own, with those of the Go runtime and the process.
@@ -40,11 +41,11 @@ func New() *Metrics {
 		Members:  gauge(r, "chorus_members", "Sessions in rooms; one session counts in each of its rooms."),
 		Commands: counters(r, "chorus_commands_total", "Commands of sessions.", "verb"),
 		Published: counter(r, "chorus_messages_published_total",
-			"Messages that sessions of this node had stored, repeats not counted."),
+			"Messages that sessions and other programs had stored by this node, repeats not counted."),
 		Duplicates: counter(r, "chorus_publish_duplicates_total", "Publishes answered from an earlier one with the same key."),
 		PublishTime: prometheus.NewHistogram(prometheus.HistogramOpts{
 			Name:    "chorus_publish_duration_seconds",
-			Help:    "Time from a send command to its answer.",
+			Help:    "Time from a send command to its answer, or the same over the API.",
 			Buckets: prometheus.ExponentialBuckets(0.00025, 2, 14),
 		}),
 		Relayed:    counter(r, "chorus_messages_relayed_total", "Messages that arrived for rooms of this node."),
@@ -55,9 +56,10 @@ func New() *Metrics {
 		Repairs: counters(r, "chorus_repairs_total",
 			"Times that a room read its log because messages were missed (gap) or may have been (resync), put back what the log had lost (heal), or said it again (say_again).", "cause"),
 		Closes:       counters(r, "chorus_closes_total", "Ended sessions.", "reason"),
-		Errors:       counters(r, "chorus_errors_total", "Commands refused.", "code"),
+		Errors:       counters(r, "chorus_errors_total", "Commands and requests of the API that were refused.", "code"),
 		Upgrades:     counters(r, "chorus_upgrades_refused_total", "Upgrades to WebSocket that were refused.", "reason"),
 		WrittenBytes: counter(r, "chorus_written_bytes_total", "Payload written to sessions."),
+		APIRequests:  counters(r, "chorus_api_requests_total", "Requests of the API.", "route", "status"),
 	}
 	r.MustRegister(m.PublishTime)
 	return m
@@ -69,8 +71,8 @@ func counter(r *prometheus.Registry, name, help string) prometheus.Counter {
 	return c
 }
 
-func counters(r *prometheus.Registry, name, help, label string) *prometheus.CounterVec {
-	c := prometheus.NewCounterVec(prometheus.CounterOpts{Name: name, Help: help}, []string{label})
+func counters(r *prometheus.Registry, name, help string, labels ...string) *prometheus.CounterVec {
+	c := prometheus.NewCounterVec(prometheus.CounterOpts{Name: name, Help: help}, labels)
 	r.MustRegister(c)
 	return c
 }

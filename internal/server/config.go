@@ -11,6 +11,7 @@ import (
 
 	"github.com/realclientip/realclientip-go"
 
+	"chorus/internal/api"
 	"chorus/internal/auth"
 	"chorus/internal/bus"
 	"chorus/internal/hub"
@@ -30,6 +31,7 @@ type Config struct {
 	DrainDelay      time.Duration `help:"Time that a stopping node is unready before it sends its sessions elsewhere: as long as a load balancer needs to notice." default:"0s"`
 
 	Auth    auth.Options    `embed:"" group:"Who somebody is, and may do:"`
+	API     api.Options     `embed:"" group:"Other programs:"`
 	Bus     bus.Options     `embed:"" group:"Limits:"`
 	Hub     hub.Options     `embed:"" group:"Limits:"`
 	Session session.Options `embed:"" group:"Limits:"`
@@ -58,7 +60,7 @@ func (c *Config) Validate() error {
 	if c.DrainDelay < 0 {
 		return errors.New("drain-delay: must not be negative")
 	}
-	return cmp.Or(c.Auth.Validate(), c.Bus.Validate(), c.Hub.Validate(), c.Session.Validate(), c.Limit.Validate())
+	return cmp.Or(c.Auth.Validate(), c.API.Validate(), c.Bus.Validate(), c.Hub.Validate(), c.Session.Validate(), c.Limit.Validate())
 }
 
 // isOrigin reports whether a browser could send it: in lower case, without a path, without the

@@ -12,6 +12,7 @@ import (
 	"github.com/gorilla/websocket"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
+	"chorus/internal/api"
 	"chorus/internal/auth"
 	"chorus/internal/chat"
 	"chorus/internal/limit"
@@ -27,7 +28,11 @@ func (s *Server) routes() http.Handler {
 	mux.HandleFunc("GET /readyz", s.ready)
 	mux.Handle("GET /metrics", promhttp.HandlerFor(s.metrics.Registry, promhttp.HandlerOpts{}))
 	mux.Handle("GET /", newPages(web.Files))
-	return secured(mux)
+	// Apart, because the API answers all methods, and what it does not know as well.
+	all := http.NewServeMux()
+	all.Handle("/", mux)
+	all.Handle("/api/", api.New(api.Node{Bus: s.bus, Hub: s.hub, Log: s.log, Metrics: s.metrics}, s.config.API))
+	return secured(all)
 }
 
 // secured sets the headers that every answer carries. The page needs nothing that is inline and

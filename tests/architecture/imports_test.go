@@ -23,7 +23,8 @@ var allowed = map[string][]string{
 	"chorus/internal/limit":   {},
 	"chorus/internal/hub":     {"chat", "wire", "bus", "metrics"},
 	"chorus/internal/session": {"chat", "wire", "bus", "metrics", "auth", "hub", "limit"},
-	"chorus/internal/server":  {"chat", "wire", "bus", "metrics", "auth", "hub", "limit", "session", "web"},
+	"chorus/internal/api":     {"chat", "wire", "bus", "metrics", "hub"},
+	"chorus/internal/server":  {"chat", "wire", "bus", "metrics", "auth", "hub", "limit", "session", "api", "web"},
 	"chorus/cmd/server":       {"server"},
 }
 
@@ -34,7 +35,7 @@ var outside = map[string][]string{
 	"github.com/golang-jwt/jwt/v5":                   {"chorus/internal/auth"},
 	"github.com/MicahParks/keyfunc/v3":               {"chorus/internal/auth"},
 	"github.com/alecthomas/kong":                     {"chorus/cmd/server"},
-	"net/http":                                       {"chorus/internal/server", "chorus/cmd/server"},
+	"net/http":                                       {"chorus/internal/api", "chorus/internal/server", "chorus/cmd/server"},
 	"github.com/prometheus/client_golang/prometheus": {"chorus/internal/metrics"},
 }
 

@@ -66,6 +66,12 @@ func Named(name string) func(*server.Config) {
 	return func(c *server.Config) { c.Node = name }
 }
 
+// Token is good for the API of nodes that are started with API.
+const Token = "a-token-for-the-programs-of-tests"
+
+// API lets programs that have the Token use a node.
+func API(c *server.Config) { c.API.Tokens = []string{Token} }
+
 // Join connects to the node by a name and joins a room at its newest messages.
 func (n *Node) Join(t testing.TB, name, room string) *client.Client {
 	t.Helper()
