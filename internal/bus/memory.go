@@ -29,6 +29,7 @@ type memoryStore struct {
 	mu     sync.Mutex
 	logs   map[string]*memoryLog
 	leases map[string]time.Time // when each was renewed last
+	queues map[string]*memoryQueue
 	secret string
 	// mailboxes are by user.
 	mailboxes map[string]*memoryMailbox
@@ -61,6 +62,7 @@ func NewMemory(o Options) *Memory {
 		rosterSize: o.RosterSize,
 		logs:       make(map[string]*memoryLog),
 		leases:     make(map[string]time.Time),
+		queues:     make(map[string]*memoryQueue),
 		mailboxes:  make(map[string]*memoryMailbox),
 	})
 }

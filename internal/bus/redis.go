@@ -39,7 +39,7 @@ type Redis struct {
 	// rosterSize is how many users of a room are named.
 	rosterSize int
 
-	publishing, reading outage
+	publishing, reading, queueing outage
 }
 
 var _ Bus = (*Redis)(nil)
@@ -75,6 +75,7 @@ func newRedis(db database, o Options, log *slog.Logger) (*Redis, error) {
 
 		publishing: outage{log: log, what: "publishing"},
 		reading:    outage{log: log, what: "reading"},
+		queueing:   outage{log: log, what: "queueing"},
 	}
 	if db.sharded() {
 		b.relayVerb = "SPUBLISH"

@@ -58,6 +58,12 @@ func Run(t *testing.T, make Factory) {
 		{"what users are called is known to those who have not met them", introduces},
 		{"a room has one subscription, until it is closed", subscribesOnce},
 		{"all nodes have one secret", sharesSecret},
+		{"an item of a queue is lent to one at a time", lendsToOne},
+		{"an item that is not done in time is lent again", lendsAgain},
+		{"an item can be put off, and only while it is there", putsOff},
+		{"an id is in a queue once", queuesOnce},
+		{"a full queue drops its oldest items", dropsOldest},
+		{"a cancelled call of a queue fails, and so does all after Close", endsQueues},
 		{"a cancelled call fails, and so does all after Close", ends},
 	} {
 		t.Run(rule.name, func(t *testing.T) { rule.check(t, make) })
