@@ -113,6 +113,8 @@ func TestABadValueIsRefusedByName(t *testing.T) {
 		{"CHORUS_REDIS_FILE=/nowhere", "", "CHORUS_REDIS_FILE"},
 		{"CHORUS_API_TOKENS=hunter2", "", "api-tokens: number 1 has 7 characters, it needs at least 32"},
 		{"CHORUS_API_TOKENS=hunter2-0123456789-0123456789-é", "", "api-tokens: number 1 must be of visible"},
+		{"CHORUS_WEBHOOK_URL=ftp://u:hunter2@x", "", "webhook-url: must be an http or https URL"},
+		{"CHORUS_WEBHOOK_SECRET=hunter2", "--webhook-url=http://x", "webhook-secret: must be whsec_"},
 		{"", "--nonsense", "nonsense"},
 	} {
 		// Of two variables of one name the last one counts.

@@ -28,6 +28,10 @@ type Metrics struct {
 	Upgrades     *prometheus.CounterVec // refused upgrades, by reason
 	WrittenBytes prometheus.Counter     // before TCP
 	APIRequests  *prometheus.CounterVec // by route and status
+
+	WebhookPosts   *prometheus.CounterVec // by result
+	WebhookDropped *prometheus.CounterVec // by reason
+	WebhookQueue   prometheus.Gauge       // as this node saw it last; it is all nodes' queue
 }
 
 // New returns metrics in a registry of their own, with those of the Go runtime and the process.
@@ -60,6 +64,11 @@ func New() *Metrics {
 		Upgrades:     counters(r, "chorus_upgrades_refused_total", "Upgrades to WebSocket that were refused.", "reason"),
 		WrittenBytes: counter(r, "chorus_written_bytes_total", "Payload written to sessions."),
 		APIRequests:  counters(r, "chorus_api_requests_total", "Requests of the API.", "route", "status"),
+		WebhookPosts: counters(r, "chorus_webhook_posts_total",
+			"Posts of webhooks that the receiver took, or that failed.", "result"),
+		WebhookDropped: counters(r, "chorus_webhook_events_dropped_total",
+			"Events that were never taken: the queue was full, or they became too old (expired).", "reason"),
+		WebhookQueue: gauge(r, "chorus_webhook_queue_events", "Events of all nodes that wait to be taken by the receiver."),
 	}
 	r.MustRegister(m.PublishTime)
 	return m

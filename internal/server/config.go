@@ -17,6 +17,7 @@ import (
 	"chorus/internal/hub"
 	"chorus/internal/limit"
 	"chorus/internal/session"
+	"chorus/internal/webhook"
 )
 
 // Config is all there is to set. The tags are read by kong: each field is a flag, and an
@@ -32,6 +33,7 @@ type Config struct {
 
 	Auth    auth.Options    `embed:"" group:"Who somebody is, and may do:"`
 	API     api.Options     `embed:"" group:"Other programs:"`
+	Webhook webhook.Options `embed:"" prefix:"webhook-" group:"Other programs:"`
 	Bus     bus.Options     `embed:"" group:"Limits:"`
 	Hub     hub.Options     `embed:"" group:"Limits:"`
 	Session session.Options `embed:"" group:"Limits:"`
@@ -60,7 +62,7 @@ func (c *Config) Validate() error {
 	if c.DrainDelay < 0 {
 		return errors.New("drain-delay: must not be negative")
 	}
-	return cmp.Or(c.Auth.Validate(), c.API.Validate(), c.Bus.Validate(), c.Hub.Validate(), c.Session.Validate(), c.Limit.Validate())
+	return cmp.Or(c.Auth.Validate(), c.API.Validate(), c.Webhook.Validate(), c.Bus.Validate(), c.Hub.Validate(), c.Session.Validate(), c.Limit.Validate())
 }
 
 // isOrigin reports whether a browser could send it: in lower case, without a path, without the

@@ -23,6 +23,7 @@ import (
 	"chorus/internal/limit"
 	"chorus/internal/metrics"
 	"chorus/internal/session"
+	"chorus/internal/webhook"
 )
 
 // Server is one node.
@@ -33,6 +34,7 @@ type Server struct {
 	log      *slog.Logger
 	metrics  *metrics.Metrics
 	bus      bus.Bus
+	webhooks *webhook.Webhooks // nil where nobody is told
 	hub      *hub.Hub
 	limits   *limit.Limiter
 	auth     *auth.Auth
@@ -65,10 +67,11 @@ func New(c Config, log *slog.Logger) (*Server, error) {
 	}
 	s.origins = origins{allowed: c.Origins, clients: &s.clients}
 	s.log = log.With("node", s.name)
-	var err error
-	if s.bus, err = newBus(c, s.log); err != nil {
+	db, err := newBus(c, s.log)
+	if err != nil {
 		return nil, err
 	}
+	s.bus = db
 	if s.listener, err = net.Listen("tcp", c.Addr); err != nil {
 		s.bus.Close()
 		return nil, err
@@ -80,6 +83,10 @@ func New(c Config, log *slog.Logger) (*Server, error) {
 		s.listener.Close()
 		s.bus.Close()
 		return nil, err
+	}
+	if c.Webhook.URL != "" {
+		s.webhooks = webhook.New(db.Queue(webhook.QueueName, c.Webhook.Queue), c.Webhook, s.log, s.metrics)
+		s.bus = s.webhooks.Over(s.bus)
 	}
 	s.limits = limit.New(c.Limit)
 	s.hub = hub.New(s.bus, c.Hub, s.log, s.metrics)
@@ -103,7 +110,13 @@ func New(c Config, log *slog.Logger) (*Server, error) {
 	return s, nil
 }
 
-func newBus(c Config, log *slog.Logger) (bus.Bus, error) {
+// database is what a bus can do beyond being one.
+type database interface {
+	bus.Bus
+	bus.Queues
+}
+
+func newBus(c Config, log *slog.Logger) (database, error) {
 	if c.Redis == "" {
 		return bus.NewMemory(c.Bus), nil
 	}
@@ -152,6 +165,9 @@ func (s *Server) shutdown() {
 	s.sessions.Shutdown(ctx)
 	if s.http.Shutdown(ctx) != nil {
 		s.http.Close()
+	}
+	if s.webhooks != nil {
+		s.webhooks.Shutdown(ctx)
 	}
 	s.stopKeys()
 	s.limits.Close()

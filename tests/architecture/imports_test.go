@@ -24,19 +24,21 @@ var allowed = map[string][]string{
 	"chorus/internal/hub":     {"chat", "wire", "bus", "metrics"},
 	"chorus/internal/session": {"chat", "wire", "bus", "metrics", "auth", "hub", "limit"},
 	"chorus/internal/api":     {"chat", "wire", "bus", "metrics", "hub"},
-	"chorus/internal/server":  {"chat", "wire", "bus", "metrics", "auth", "hub", "limit", "session", "api", "web"},
+	"chorus/internal/webhook": {"chat", "wire", "bus", "metrics"},
+	"chorus/internal/server":  {"chat", "wire", "bus", "metrics", "auth", "hub", "limit", "session", "api", "webhook", "web"},
 	"chorus/cmd/server":       {"server"},
 }
 
 // outside lists the libraries that only some packages may import.
 var outside = map[string][]string{
-	"github.com/redis/go-redis/v9":                   {"chorus/internal/bus"},
-	"github.com/gorilla/websocket":                   {"chorus/internal/wire", "chorus/internal/session", "chorus/internal/server"},
-	"github.com/golang-jwt/jwt/v5":                   {"chorus/internal/auth"},
-	"github.com/MicahParks/keyfunc/v3":               {"chorus/internal/auth"},
-	"github.com/alecthomas/kong":                     {"chorus/cmd/server"},
-	"net/http":                                       {"chorus/internal/api", "chorus/internal/server", "chorus/cmd/server"},
-	"github.com/prometheus/client_golang/prometheus": {"chorus/internal/metrics"},
+	"github.com/redis/go-redis/v9":                                {"chorus/internal/bus"},
+	"github.com/gorilla/websocket":                                {"chorus/internal/wire", "chorus/internal/session", "chorus/internal/server"},
+	"github.com/golang-jwt/jwt/v5":                                {"chorus/internal/auth"},
+	"github.com/MicahParks/keyfunc/v3":                            {"chorus/internal/auth"},
+	"github.com/alecthomas/kong":                                  {"chorus/cmd/server"},
+	"net/http":                                                    {"chorus/internal/api", "chorus/internal/webhook", "chorus/internal/server", "chorus/cmd/server"},
+	"github.com/standard-webhooks/standard-webhooks/libraries/go": {"chorus/internal/webhook"},
+	"github.com/prometheus/client_golang/prometheus":              {"chorus/internal/metrics"},
 }
 
 type goPackage struct {

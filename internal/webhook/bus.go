@@ -1,0 +1,75 @@
+package webhook
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"chorus/internal/bus"
+	"chorus/internal/chat"
+)
+
+// Over returns a bus that announces what is published by it, and has published only what is announced.
+// Whoever publishes need not know of it.
+func (w *Webhooks) Over(b bus.Bus) bus.Bus { return &announcing{Bus: b, webhooks: w} }
+
+type announcing struct {
+	bus.Bus
+	webhooks *Webhooks
+}
+
+// publishTimeout is for publishing and announcing together: users are promised an answer within 3 seconds.
+const publishTimeout = 2500 * time.Millisecond
+
+// Publish implements bus.Bus. If the message is stored and can't be announced, it fails as if the
+// outcome were not known. The repeat under the same key announces the message.
+func (a *announcing) Publish(ctx context.Context, room string, known chat.Position, d chat.Draft) (bus.Receipt, error) {
+	if !a.webhooks.Wants(Message) {
+		return a.Bus.Publish(ctx, room, known, d)
+	}
+	ctx, cancel := context.WithTimeout(ctx, publishTimeout)
+	defer cancel()
+	r, err := a.Bus.Publish(ctx, room, known, d)
+	if err != nil {
+		return r, err
+	}
+	m := chat.Message{Room: room, Seq: r.Seq, ID: r.ID, Time: r.Time, Draft: d}
+	if r.Duplicate {
+		// A repeat may say something else than what is stored.
+		if m, err = a.stored(ctx, m); err != nil {
+			return bus.Receipt{}, err
+		}
+	}
+	if err := a.webhooks.Announce(ctx, messageEvent(&m)); err != nil {
+		return bus.Receipt{}, err
+	}
+	return r, nil
+}
+
+// stored returns a message as it is in the log, or as it is given where the log does not keep it any
+// more.
+func (a *announcing) stored(ctx context.Context, m chat.Message) (chat.Message, error) {
+	const tries = 3
+	for range tries {
+		next, err := a.After(ctx, m.Room, m.Position(), 1)
+		var end *chat.Position
+		if len(next) > 0 {
+			p := next[0].Position()
+			end = &p
+		}
+		var last []chat.Message
+		if err == nil {
+			last, err = a.Before(ctx, m.Room, end, 1)
+		}
+		switch {
+		case errors.Is(err, bus.ErrExpired), errors.Is(err, bus.ErrFork):
+			return m, nil
+		case err != nil:
+			return m, err
+		case len(last) == 1 && last[0].Position() == m.Position():
+			return last[0], nil
+		}
+		// Somebody spoke in between.
+	}
+	return m, bus.ErrUnavailable
+}
