@@ -24,7 +24,7 @@ const publishTimeout = 2500 * time.Millisecond
 // Publish implements bus.Bus. If the message is stored and can't be announced, it fails as if the
 // outcome were not known. The repeat under the same key announces the message.
 func (a *announcing) Publish(ctx context.Context, room string, known chat.Position, d chat.Draft) (bus.Receipt, error) {
-	if !a.webhooks.Wants(Message) {
+	if _, _, direct := chat.Parties(room); direct || !a.webhooks.Wants(Message) { // what is said there is for two
 		return a.Bus.Publish(ctx, room, known, d)
 	}
 	ctx, cancel := context.WithTimeout(ctx, publishTimeout)
@@ -49,27 +49,9 @@ func (a *announcing) Publish(ctx context.Context, room string, known chat.Positi
 // stored returns a message as it is in the log, or as it is given where the log does not keep it any
 // more.
 func (a *announcing) stored(ctx context.Context, m chat.Message) (chat.Message, error) {
-	const tries = 3
-	for range tries {
-		next, err := a.After(ctx, m.Room, m.Position(), 1)
-		var end *chat.Position
-		if len(next) > 0 {
-			p := next[0].Position()
-			end = &p
-		}
-		var last []chat.Message
-		if err == nil {
-			last, err = a.Before(ctx, m.Room, end, 1)
-		}
-		switch {
-		case errors.Is(err, bus.ErrExpired), errors.Is(err, bus.ErrFork):
-			return m, nil
-		case err != nil:
-			return m, err
-		case len(last) == 1 && last[0].Position() == m.Position():
-			return last[0], nil
-		}
-		// Somebody spoke in between.
+	stored, err := a.At(ctx, m.Room, m.Position())
+	if errors.Is(err, bus.ErrFork) {
+		return m, nil
 	}
-	return m, bus.ErrUnavailable
+	return stored, err
 }

@@ -87,3 +87,15 @@ func TestWhatIsNotWantedIsNotQueued(t *testing.T) {
 		}
 	})
 }
+
+func TestWhatIsSaidBetweenTwoIsNotAnnounced(t *testing.T) {
+	inWorld(t, options(), always(200), func(t *testing.T, w *world) {
+		if _, err := w.bus.Publish(t.Context(), chat.Direct("ann", "bob"), chat.Position{}, chat.Draft{Key: "k", User: ann, Text: "a secret"}); err != nil {
+			t.Fatal(err)
+		}
+		synctest.Wait()
+		if len(w.bodies) != 0 {
+			t.Errorf("posted is %q", w.bodies)
+		}
+	})
+}
