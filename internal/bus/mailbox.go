@@ -17,14 +17,14 @@ type Mailboxes interface {
 	// Introduced returns what is known of users. Those of whom nothing is known are left out.
 	Introduced(ctx context.Context, ids []string) (map[string]chat.User, error)
 
-	// Notify puts a direct room in front of the lists of both users, and signals their inboxes. When it
+	// Notify puts a direct room in front of the lists of both users, and signals their mailboxes. When it
 	// returns nil both lists have the room.
 	Notify(ctx context.Context, n chat.Notice) error
 
 	// Mailbox returns a user's mailbox.
 	Mailbox(ctx context.Context, user string) (Mailbox, error)
 
-	// MarkRead moves a user's mark in a room forward, never back, and signals it to the user's inbox, and
+	// MarkRead moves a user's mark in a room forward, never back, and signals it to the user's mailbox, and
 	// in a direct room to both users. It returns where the mark is. head is the room's newest message: a
 	// mark beyond it was made in a log that has been lost since, and does not count. It fails with
 	// ErrTooManyMarks where the user has marks in MaxMarks other rooms.

@@ -65,7 +65,7 @@ func (b *Memory) Notify(ctx context.Context, n chat.Notice) error {
 		m.direct = append(slices.DeleteFunc(m.direct, func(room string) bool { return room == n.Room }), n.Room)
 		m.direct = m.direct[max(0, len(m.direct)-MaxDirect):]
 		b.store.mu.Unlock()
-		if err := b.Signal(ctx, chat.Inbox(user), chat.Signal{Notice: &n}); err != nil {
+		if err := b.Signal(ctx, chat.Mailbox(user), chat.Signal{Notice: &n}); err != nil {
 			return err
 		}
 	}

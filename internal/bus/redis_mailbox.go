@@ -22,10 +22,10 @@ var (
 	readScript = redis.NewScript(readSource)
 )
 
-// All that belongs to a user has the tag of their inbox, which no room can have.
-func directKey(user string) string { return "chorus:{" + chat.Inbox(user) + "}:direct" }
-func readKey(user string) string   { return "chorus:{" + chat.Inbox(user) + "}:read" }
-func userKey(user string) string   { return "chorus:{" + chat.Inbox(user) + "}:user" }
+// All that belongs to a user has the tag of their mailbox, which no room can have.
+func directKey(user string) string { return "chorus:{" + chat.Mailbox(user) + "}:direct" }
+func readKey(user string) string   { return "chorus:{" + chat.Mailbox(user) + "}:read" }
+func userKey(user string) string   { return "chorus:{" + chat.Mailbox(user) + "}:user" }
 
 // Introduce implements Mailboxes.
 func (b *Redis) Introduce(ctx context.Context, u chat.User) error {
@@ -90,7 +90,7 @@ func (b *Redis) Notify(ctx context.Context, n chat.Notice) error {
 		return err
 	}
 	for _, user := range []string{one, other} {
-		if err := b.Signal(ctx, chat.Inbox(user), chat.Signal{Notice: &n}); err != nil {
+		if err := b.Signal(ctx, chat.Mailbox(user), chat.Signal{Notice: &n}); err != nil {
 			return err
 		}
 	}
@@ -140,7 +140,7 @@ func (b *Redis) MarkRead(ctx context.Context, m chat.ReadMark, head chat.Positio
 
 // signalMark tells the user's other sessions, and in a direct room the other user.
 func signalMark(ctx context.Context, b Bus, m chat.ReadMark) error {
-	if err := b.Signal(ctx, chat.Inbox(m.User), chat.Signal{Read: &m}); err != nil {
+	if err := b.Signal(ctx, chat.Mailbox(m.User), chat.Signal{Read: &m}); err != nil {
 		return err
 	}
 	if _, direct := chat.Partner(m.Room, m.User); !direct {

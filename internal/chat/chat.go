@@ -73,9 +73,9 @@ type Signal struct {
 	Typing *User `json:"typing,omitzero"`
 	// Presence is a change of the room's roster.
 	Presence *Presence `json:"presence,omitzero"`
-	// Notice is for a user's inbox.
+	// Notice is for a user's mailbox.
 	Notice *Notice `json:"notice,omitzero"`
-	// Read is for a user's inbox, and for the two of a direct room.
+	// Read is for a user's mailbox, and for the two of a direct room.
 	Read *ReadMark `json:"read,omitzero"`
 }
 

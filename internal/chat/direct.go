@@ -51,9 +51,9 @@ func Place(s string) (string, error) {
 	return Direct(a, b), nil
 }
 
-// Inbox returns the name of a user's inbox: it is used as a room is, but nothing is ever said in it. No
-// room can be called so.
-func Inbox(user string) string { return "@" + user }
+// Mailbox returns the name of what signals to a user's sessions are relayed by: it is used as a room is, but
+// nothing is ever said in it. No room can be called so.
+func Mailbox(user string) string { return "@" + user }
 
 // Notice says that something was said in a direct room.
 type Notice struct {
@@ -68,3 +68,6 @@ type ReadMark struct {
 	User string   `json:"user"`
 	At   Position `json:"at"`
 }
+
+// IsMailbox reports whether a name is that of somebody's mailbox.
+func IsMailbox(name string) bool { return len(name) > 1 && name[0] == '@' }

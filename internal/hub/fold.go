@@ -50,12 +50,26 @@ func (r *room) inLog(ctx context.Context, p chat.Position) (chat.Message, error)
 // force is asked for after they were read, so that nothing is handed out that was deleted before; what was
 // changed in between comes once more with its own entry, and changes nothing then.
 func (r *room) fold(ctx context.Context, messages []chat.Message) ([]chat.Message, error) {
+	return r.hub.fold(ctx, r.name, messages)
+}
+
+func (h *Hub) fold(ctx context.Context, room string, messages []chat.Message) ([]chat.Message, error) {
 	if len(messages) == 0 {
 		return messages, nil
 	}
-	changes, err := r.hub.bus.Changes(ctx, r.name, messages)
+	changes, err := h.bus.Changes(ctx, room, messages)
 	if err != nil {
 		return nil, err
 	}
 	return changes.Fold(messages), nil
+}
+
+// Newest returns the newest messages of any room, as they are now: up to limit of them, oldest first. It
+// fails as reading the log does.
+func (h *Hub) Newest(ctx context.Context, room string, limit int) ([]chat.Message, error) {
+	messages, err := h.bus.Before(ctx, room, nil, limit)
+	if err != nil {
+		return nil, err
+	}
+	return h.fold(ctx, room, messages)
 }

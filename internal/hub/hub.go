@@ -144,7 +144,7 @@ func (h *Hub) release(r *room) {
 
 // enter and leave count a session of a user in a room.
 func (h *Hub) enter(r *room, v *Visit) {
-	if h.presence == nil {
+	if h.presence == nil || r.mailbox {
 		return
 	}
 	h.presence.enter(r.name, v.User)
@@ -154,7 +154,7 @@ func (h *Hub) enter(r *room, v *Visit) {
 }
 
 func (h *Hub) leave(r *room, v *Visit, atOnce bool) {
-	if h.presence == nil {
+	if h.presence == nil || r.mailbox {
 		return
 	}
 	h.presence.leave(r.name, v.User.ID, atOnce)

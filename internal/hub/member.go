@@ -29,6 +29,8 @@ type Member struct {
 	// guarded by room.mu
 	index int  // in room.members; -1 after Leave
 	live  bool // fed by the fan-out
+	// missed says that signals of a mailbox could not be offered.
+	missed bool
 	// knowsRoster says that it was told what the roster has told last.
 	knowsRoster bool
 	cursor      chat.Position
@@ -93,7 +95,7 @@ func (m *Member) end(atOnce bool) {
 // fallBehind is called under the room's lock for a live member that has everything up to a
 // position.
 func (m *Member) fallBehind(p chat.Position) {
-	m.live, m.cursor = false, p
+	m.live, m.cursor, m.missed = false, p, m.room.mailbox
 	m.receiver.Behind(m)
 }
 
@@ -158,7 +160,10 @@ func (m *Member) fromTail() (Progress, chat.Position, error) {
 	if m.cursor != r.tail.head {
 		return Behind, m.cursor, nil
 	}
-	m.live = true
+	if m.missed && !m.receiver.Offer(mailboxMissed) {
+		return Behind, m.cursor, nil
+	}
+	m.live, m.missed = true, false
 	if m.visit.Roster && !m.knowsRoster {
 		r.roster.tellLater()
 	}

@@ -15,11 +15,13 @@ import (
 // room is a room's members on this node, and the newest part of its log.
 type room struct {
 	// constant after construction
-	hub    *Hub
-	name   string
-	ctx    context.Context // ends with close
-	cancel context.CancelFunc
-	opened chan struct{} // closed when the room is open, or err says why not
+	hub  *Hub
+	name string
+	// mailbox is for a user's mailbox, which is a room without messages and without presence.
+	mailbox bool
+	ctx     context.Context // ends with close
+	cancel  context.CancelFunc
+	opened  chan struct{} // closed when the room is open, or err says why not
 
 	// written before opened is closed
 	err          error
@@ -49,7 +51,7 @@ const (
 
 func newRoom(h *Hub, name string) *room {
 	ctx, cancel := context.WithCancel(h.ctx)
-	r := &room{hub: h, name: name, ctx: ctx, cancel: cancel, opened: make(chan struct{})}
+	r := &room{hub: h, name: name, mailbox: chat.IsMailbox(name), ctx: ctx, cancel: cancel, opened: make(chan struct{})}
 	r.inbox.startPump = func() { h.running.Go(r.pump) }
 	r.roster.room = r
 	r.inbox.pumping = true // until the room is open, what is relayed only waits
@@ -131,25 +133,11 @@ func (r *room) pump() {
 		}
 		if all.resync {
 			r.repair("resync")
+			r.missed()
 		}
 		r.absorb(all.messages)
 		for i := range all.signals {
 			r.pass(&all.signals[i])
-		}
-	}
-}
-
-// pass offers a signal to the live members. Who has no place for it, or is behind, does without it.
-func (r *room) pass(s *chat.Signal) {
-	if s.Typing == nil {
-		return
-	}
-	frame := wire.EventFrame(wire.Event{Typing: &wire.TypingNow{Room: r.name, User: s.Typing, Seconds: wire.TypingSeconds}})
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	for _, m := range r.members {
-		if m.live {
-			m.receiver.Offer(frame)
 		}
 	}
 }

@@ -63,6 +63,10 @@ func (s *Session) execute(c wire.Command) (wire.Event, error) {
 		return s.send(c.Send)
 	case c.History != nil:
 		return s.history(c.History)
+	case c.Read != nil:
+		return s.markRead(c.Read)
+	case c.Mailbox != nil:
+		return s.openMailbox()
 	case c.Typing != nil:
 		return s.typing(c.Typing)
 	}
@@ -93,8 +97,13 @@ func (s *Session) join(id uint64, c *wire.Join) error {
 	if err != nil {
 		return err
 	}
+	joined := &wire.Joined{Room: c.Room, Head: head, Access: access.String()}
+	if joined.Read, err = s.partnersMark(c.Room); err != nil {
+		m.Leave()
+		return err
+	}
 	s.members[c.Room] = m
-	s.answer(wire.EventFrame(wire.Event{ID: id, Joined: &wire.Joined{Room: c.Room, Head: head, Access: access.String()}}))
+	s.answer(wire.EventFrame(wire.Event{ID: id, Joined: joined}))
 	s.Behind(m)
 	return nil
 }
@@ -161,6 +170,9 @@ func (s *Session) publish(m *hub.Member, d chat.Draft, reference string) (wire.E
 		count.Duplicates.Inc()
 	default:
 		count.Published.Inc()
+	}
+	if err == nil && d.Change == nil {
+		err = s.notify(m.Room(), r.Position, start)
 	}
 	if err != nil {
 		return wire.Event{}, err

@@ -50,7 +50,8 @@ type Session struct {
 	user      chat.User // its ID is empty until connect
 	rights    auth.Rights
 	members   map[string]*hub.Member
-	pings     int // from the client, since pingsFrom
+	mailbox   *hub.Member // nil until it is asked for
+	pings     int         // from the client, since pingsFrom
 	pingsFrom time.Time
 
 	// heard is when the client last sent a frame or a pong, counted from the group's start: a
@@ -112,6 +113,9 @@ func (s *Session) run() {
 	s.queue.end(s.read())
 	for _, m := range s.members {
 		m.Drop()
+	}
+	if s.mailbox != nil {
+		s.mailbox.Leave()
 	}
 	reason := s.queue.drain()
 	s.sayGoodbye(reason)

@@ -29,8 +29,12 @@ type Event struct {
 	// Roster says who is in a room; Presence, what has changed of that.
 	Roster   *Roster   `json:"roster,omitzero"`
 	Presence *Presence `json:"presence,omitzero"`
-	Pong     *Ping     `json:"pong,omitzero"`
-	Reset    *Reset    `json:"reset,omitzero"`
+	// Mailbox, Notice and Read are about direct rooms and what was read.
+	Mailbox *MailboxState `json:"mailbox,omitzero"`
+	Notice  *Notice       `json:"notice,omitzero"`
+	Read    *ReadMark     `json:"read,omitzero"`
+	Pong    *Ping         `json:"pong,omitzero"`
+	Reset   *Reset        `json:"reset,omitzero"`
 	// Draining says that the node is stopping.
 	Draining *Draining `json:"draining,omitzero"`
 	Error    *Error    `json:"error,omitzero"`
@@ -62,6 +66,8 @@ type Joined struct {
 	Room   string        `json:"room"`
 	Head   chat.Position `json:"head"`
 	Access string        `json:"access"`
+	// Read is how far the other one of a direct room has read.
+	Read chat.Position `json:"read,omitzero"`
 }
 
 // Roster says who is in a room, each user once. Users is missing where there are too many to name.

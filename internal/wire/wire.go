@@ -24,7 +24,7 @@ const (
 	MaxHistory      = 100
 	DefaultHistory  = 50
 	maxInteger      = 1<<53 - 1 // what JavaScript can count to
-	verbs           = "connect, refresh, join, leave, send, edit, delete, react, unreact, history, typing or ping"
+	verbs           = "connect, refresh, join, leave, send, edit, delete, react, unreact, history, read, mailbox, typing or ping"
 	fieldOfNoMember = "command"
 )
 
@@ -41,6 +41,8 @@ type Command struct {
 	React   *React   `json:"react"`
 	Unreact *React   `json:"unreact"`
 	History *History `json:"history"`
+	Read    *Read    `json:"read"`
+	Mailbox *Mailbox `json:"mailbox"`
 	Typing  *Typing  `json:"typing"`
 	Ping    *Ping    `json:"ping"`
 }
@@ -116,6 +118,10 @@ func (c *Command) Verb() string {
 		return "unreact"
 	case c.History != nil:
 		return "history"
+	case c.Read != nil:
+		return "read"
+	case c.Mailbox != nil:
+		return "mailbox"
 	case c.Typing != nil:
 		return "typing"
 	}
@@ -165,7 +171,7 @@ func (c *Command) check() error {
 func (c *Command) verbs() (n int) {
 	for _, set := range []bool{
 		c.Connect != nil, c.Refresh != nil, c.Join != nil, c.Leave != nil, c.Send != nil, c.Edit != nil, c.Delete != nil,
-		c.React != nil, c.Unreact != nil, c.History != nil, c.Typing != nil, c.Ping != nil,
+		c.React != nil, c.Unreact != nil, c.History != nil, c.Read != nil, c.Mailbox != nil, c.Typing != nil, c.Ping != nil,
 	} {
 		if set {
 			n++
@@ -198,6 +204,8 @@ func (c *Command) checkFields() error {
 		return c.Unreact.check()
 	case c.History != nil:
 		return c.History.check()
+	case c.Read != nil:
+		return c.Read.check()
 	case c.Typing != nil:
 		return checkRoom(&c.Typing.Room)
 	}

@@ -39,6 +39,8 @@ type Client struct {
 	violated error
 	draining *time.Duration
 	removed  []Removed
+	notices  []Notice
+	marks    []ReadMark
 	ended    error
 	done     chan struct{}
 }
@@ -288,6 +290,10 @@ func (c *Client) take(line []byte) {
 		if err := c.view(e.Presence.Room).people.change(e.Presence); err != nil {
 			c.violate(err)
 		}
+	case e.Notice != nil:
+		c.notices = append(c.notices, *e.Notice)
+	case e.Read != nil:
+		c.marks = append(c.marks, *e.Read)
 	case e.Draining != nil:
 		after := time.Duration(e.Draining.ReconnectMS) * time.Millisecond
 		c.draining = &after

@@ -67,9 +67,10 @@ type Event struct {
 		Ping    int            `json:"ping_seconds"`
 	} `json:"welcome"`
 	Joined *struct {
-		Room   string   `json:"room"`
-		Head   Position `json:"head"`
-		Access string   `json:"access"`
+		Room   string    `json:"room"`
+		Head   Position  `json:"head"`
+		Access string    `json:"access"`
+		Read   *Position `json:"read"`
 	} `json:"joined"`
 	Refresh *struct {
 		Seconds int `json:"seconds"`
@@ -98,6 +99,9 @@ type Event struct {
 		User    *User  `json:"user"`
 		Seconds int    `json:"seconds"`
 	} `json:"typing"`
+	Mailbox  *Mailbox  `json:"mailbox"`
+	Notice   *Notice   `json:"notice"`
+	Read     *ReadMark `json:"read"`
 	Roster   *Roster   `json:"roster"`
 	Presence *Presence `json:"presence"`
 	Pong     *struct{} `json:"pong"`

@@ -26,8 +26,8 @@ func notifies(t *testing.T, make Factory) {
 	a, b := make(t, plenty)
 	ctx := context.Background()
 	var inboxes [2]Inbox
-	subscribe(t, b, chat.Inbox(ann.ID), &inboxes[0])
-	subscribe(t, b, chat.Inbox(bob.ID), &inboxes[1])
+	subscribe(t, b, chat.Mailbox(ann.ID), &inboxes[0])
+	subscribe(t, b, chat.Mailbox(bob.ID), &inboxes[1])
 	older, newer := chat.Direct(ann.ID, bob.ID), chat.Direct(ann.ID, "u-eve")
 	for _, room := range []string{older, newer} {
 		n := chat.Notice{Room: room, User: ann, Head: Say(t, a, room, ann, "hi").Position}
@@ -69,7 +69,7 @@ func marksRead(t *testing.T, make Factory) {
 	room := chat.Direct(ann.ID, bob.ID)
 	at := sayMany(t, a, room, 5)
 	var inbox, partner Inbox
-	subscribe(t, b, chat.Inbox(ann.ID), &inbox)
+	subscribe(t, b, chat.Mailbox(ann.ID), &inbox)
 	subscribe(t, b, room, &partner)
 	for _, c := range []struct{ to, head, want chat.Position }{
 		{at[2], at[5], at[2]},
