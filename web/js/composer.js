@@ -64,9 +64,9 @@ export class Composer {
     this.#changed();
   }
 
-  /** @param {string} room */
-  set room(room) {
-    this.#input.placeholder = `Message #${room}`;
+  /** @param {string} whom what is written is for */
+  set to(whom) {
+    this.#input.placeholder = `Message ${whom}`;
   }
 
   focus() {

@@ -1,9 +1,9 @@
-/** @import {Answers, Commands, Message, Refusal, Reset, Typing, Verb, Welcome} from "./protocol.js" */
+/** @import {Answers, Commands, Pushed, Refusal, Verb, Welcome} from "./protocol.js" */
 /** @import {Identity} from "./identity.js" */
 import { backoff } from "./backoff.js";
 import { Emitter } from "./emitter.js";
 import { Liveness } from "./liveness.js";
-import { ANSWER, DEFAULT_LIMITS, LOST, SUBPROTOCOL, mayReconnect } from "./protocol.js";
+import { ANSWER, DEFAULT_LIMITS, LOST, PUSHED, SUBPROTOCOL, mayReconnect } from "./protocol.js";
 
 /** After this long a connection counts as good, and the next wait is a short one again. */
 const STEADY = 10_000;
@@ -48,7 +48,7 @@ const PERSISTENT = new Set(["join", "send", "history"]);
  * Answers are given to callbacks, not promises: a frame may hold an answer and the events that
  * follow it, and they have to be seen in this order.
  *
- * @extends {Emitter<{state: State, message: Message, reset: Reset, typing: Typing, trouble: boolean}>}
+ * @extends {Emitter<{state: State, trouble: boolean} & Pushed>}
  */
 export class Connection extends Emitter {
   /** @type {State} */
@@ -194,9 +194,8 @@ export class Connection extends Emitter {
 
   /** @param {any} event */
   #take(event) {
-    if (event.message) this.emit("message", event.message);
-    else if (event.reset) this.emit("reset", event.reset);
-    else if (event.typing && !event.id) this.emit("typing", event.typing);
+    const pushed = event.id ? undefined : PUSHED.find((field) => field in event);
+    if (pushed) this.emit(pushed, event[pushed]);
     else if (event.draining) this.#paced = true;
     else if (this.#pending.has(event.id)) this.#answer(event);
     else if (event.error) console.warn("The node could not read a command:", event.error.message);

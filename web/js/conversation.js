@@ -1,5 +1,7 @@
 /** @import {Composer} from "./composer.js" */
 /** @import {Connection} from "./connection.js" */
+/** @import {Mailbox} from "./mailbox.js" */
+/** @import {People} from "./people.js" */
 /** @import {LogView} from "./log-view.js" */
 /** @import {Message, Refusal} from "./protocol.js" */
 /** @import {Rooms} from "./rooms.js" */
@@ -8,6 +10,8 @@ import { byId } from "./dom.js";
 import { Earlier } from "./earlier.js";
 import { OutboxView } from "./outbox-view.js";
 import { complaint } from "./protocol.js";
+import { Roster } from "./roster.js";
+import { Seen } from "./seen.js";
 import { Typing } from "./typing.js";
 
 /** With more messages than this the oldest are dropped, as soon as nobody reads back. */
@@ -36,9 +40,11 @@ export class Conversation {
    * @param {Composer} parts.composer
    * @param {LogView} parts.log
    * @param {Scroll} parts.scroll
+   * @param {Mailbox} parts.mailbox
+   * @param {People} parts.people
    * @param {(name: string) => void} parts.renamed called when the node writes the name in another way
    */
-  constructor({ name, connection, rooms, composer, log, scroll, renamed }) {
+  constructor({ name, connection, rooms, composer, log, scroll, mailbox, people, renamed }) {
     const { signal } = this.#closed;
     this.#rooms = rooms;
     this.#composer = composer;
@@ -76,9 +82,19 @@ export class Conversation {
       decided: () => composer.focus(),
       signal,
     });
+    people.show(new Roster(connection, room, signal), signal);
+    const seen = new Seen({
+      connection,
+      mailbox,
+      room,
+      element: byId("seen", HTMLElement),
+      looking: () => scroll.atBottom && document.visibilityState === "visible",
+      signal,
+    });
+    document.addEventListener("visibilitychange", () => seen.look(), { signal });
+    byId("scroller", HTMLElement).addEventListener("scroll", () => seen.look(), { signal, passive: true });
     const typing = new Typing({ connection, room, element: byId("typing", HTMLElement), signal });
     composer.onwriting = () => typing.say();
-    composer.room = name;
     composer.ready = false; // until it is certain that there is such a room
     composer.draft = "";
     this.#takeDraft();

@@ -72,7 +72,8 @@ export class Earlier {
     const { hasEarlier, oldest, name } = this.#room;
     if (hasEarlier) return "";
     if (!oldest) return "Nobody has said anything here yet.";
-    return oldest.seq > 1 ? "Older messages are no longer kept." : `The beginning of #${name}`;
+    if (oldest.seq > 1) return "Older messages are no longer kept.";
+    return name.startsWith("~") ? "Only the two of you can read this." : `The beginning of #${name}`;
   }
 
   /** @param {string} text */

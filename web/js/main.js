@@ -8,7 +8,9 @@ import { Conversation } from "./conversation.js";
 import { byId, find } from "./dom.js";
 import { Identity } from "./identity.js";
 import { LogView } from "./log-view.js";
+import { Mailbox } from "./mailbox.js";
 import { NameDialog } from "./name-dialog.js";
+import { People } from "./people.js";
 import { complaint } from "./protocol.js";
 import { RoomForm } from "./room-form.js";
 import { Rooms } from "./rooms.js";
@@ -33,8 +35,18 @@ const composer = new Composer((text) => {
   conversation?.send(text);
 });
 const roomForm = new RoomForm((name) => {
-  location.hash = encodeURIComponent(name);
-  composer.focus();
+  go(name);
+});
+const mailbox = new Mailbox(connection);
+/** @type {Map<string, string>} whom one has begun to talk to alone, by room */
+const met = new Map();
+const people = new People({
+  connection,
+  mailbox,
+  go(room, { name }) {
+    met.set(room, name);
+    go(room);
+  },
 });
 const nameDialog = new NameDialog({ chosen: connectAs, cancelled: keepName });
 const me = byId("me", HTMLButtonElement);
@@ -47,10 +59,12 @@ connection.on("state", (state) => {
   if (state.name === "open") {
     composer.limit = state.welcome.limits.text_chars;
     showMe(state.welcome.user);
+    showRoom(roomInAddress());
   } else if (state.name === "stopped" && /(^|\.)name$/.test(state.why.field ?? "")) {
     askName(`That name can't be used: ${complaint(state.why)}`);
   }
 });
+mailbox.on("changed", () => showRoom(roomInAddress())); // somebody may have a name now
 me.addEventListener("click", () => askName());
 addEventListener("hashchange", () => enter());
 addEventListener("online", () => connection.wake());
@@ -75,6 +89,8 @@ function enter() {
     composer,
     log,
     scroll,
+    mailbox,
+    people,
     renamed(as) {
       // The address may name the next room already.
       if (roomInAddress() === name) history.replaceState(null, "", `#${encodeURIComponent(as)}`);
@@ -85,9 +101,17 @@ function enter() {
 
 /** @param {string} name */
 function showRoom(name) {
-  document.title = `#${name} · Chorus`;
-  roomForm.room = name;
-  composer.room = name;
+  const direct = name.startsWith("~");
+  const called = direct ? mailbox.nameOf(name) || met.get(name) || "somebody" : name;
+  document.title = `${direct ? called : `#${called}`} · Chorus`;
+  roomForm.show(called, direct);
+  composer.to = direct ? called : `#${called}`;
+}
+
+/** @param {string} name */
+function go(name) {
+  location.hash = encodeURIComponent(name);
+  composer.focus();
 }
 
 /** @param {User} user */

@@ -46,7 +46,7 @@
  * @property {Limits} limits
  * @property {number} ping_seconds
  *
- * @typedef {{room: string, head: Position}} Joined
+ * @typedef {{room: string, head: Position, read?: Position}} Joined
  * @typedef {{room: string, seq: number, id: string, time: string, duplicate?: boolean}} Sent
  * @typedef {{room: string, messages: Message[], more: boolean}} HistoryPage
  * @typedef {{room: string, reason: string, head: Position}} Reset
@@ -64,15 +64,42 @@
  */
 
 /**
+ * @typedef {{room: string, count: number, users?: User[]}} Roster
+ * @typedef {{room: string, count: number, joined?: User[], changed?: User[], left?: string[]}} Presence
+ * @typedef {{room: string, user: User, head: Position}} Notice
+ * @typedef {{room: string, user: string, at: Position}} ReadMark
+ * @typedef {{room: string, user?: User, last?: Message, head: Position, read: Position, unread: number}} MailboxRoom
+ */
+
+/**
+ * What comes without having been asked for, by the field of the event.
+ *
+ * @typedef {object} Pushed
+ * @property {Message} message
+ * @property {Reset} reset
+ * @property {Typing} typing
+ * @property {Roster} roster
+ * @property {Presence} presence
+ * @property {Notice} notice
+ * @property {ReadMark} read
+ * @property {{missed?: boolean}} mailbox
+ */
+
+/** @type {(keyof Pushed)[]} */
+export const PUSHED = ["message", "reset", "typing", "roster", "presence", "notice", "read", "mailbox"];
+
+/**
  * What is asked, by verb.
  *
  * @typedef {object} Commands
  * @property {{name?: string, token?: string}} connect
- * @property {{room: string, since?: Position}} join
+ * @property {{room: string, since?: Position, presence?: boolean}} join
  * @property {{room: string}} leave
  * @property {{room: string, key: string, text: string}} send
  * @property {{room: string, before?: Position, limit?: number}} history
  * @property {{room: string}} typing
+ * @property {{}} mailbox
+ * @property {{room: string, at: Position}} read
  * @property {{}} ping
  */
 
@@ -86,6 +113,8 @@
  * @property {Sent} send
  * @property {HistoryPage} history
  * @property {{room: string, seconds: number}} typing
+ * @property {{rooms?: MailboxRoom[]}} mailbox
+ * @property {ReadMark} read
  * @property {{}} ping
  */
 
@@ -105,6 +134,8 @@ export const ANSWER = {
   send: "sent",
   history: "history",
   typing: "typing",
+  mailbox: "mailbox",
+  read: "read",
   ping: "pong",
 };
 

@@ -6,6 +6,7 @@ export class RoomForm {
   #form = byId("room-form", HTMLFormElement);
   #input = byId("room-input", HTMLInputElement);
   #title = byId("room-title", HTMLElement);
+  #sigil = byId("sigil", HTMLElement);
   #name = "";
 
   /** @param {(name: string) => void} go */
@@ -13,9 +14,8 @@ export class RoomForm {
     this.#form.addEventListener("submit", (event) => {
       event.preventDefault();
       const name = this.#input.value.trim().replace(/^#/, "");
-      if (name === "") return;
       this.#input.blur();
-      go(name);
+      if (name !== "" && name !== this.#name) go(name);
     });
     this.#input.addEventListener("focus", () => this.#input.select());
     this.#form.addEventListener("focusout", () => {
@@ -29,9 +29,15 @@ export class RoomForm {
     });
   }
 
-  /** @param {string} name */
-  set room(name) {
+  /**
+   * Shows a room, or somebody whom one talks to alone.
+   *
+   * @param {string} name
+   * @param {boolean} direct
+   */
+  show(name, direct) {
     this.#name = name;
+    this.#sigil.textContent = direct ? "@" : "#";
     this.#title.textContent = name;
     this.#restoreUnlessInUse();
   }

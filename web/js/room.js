@@ -29,6 +29,8 @@ export class Room extends Emitter {
   newest = null;
   /** @type {Position | null} */
   oldest = null;
+  /** How far the other one had read when this room was joined, if it is a direct one. */
+  seen = BEGINNING;
 
   #connection;
   #left = new AbortController();
@@ -125,11 +127,12 @@ export class Room extends Emitter {
     this.#asked = true;
     this.#connection.command(
       "join",
-      { room: this.name, ...(this.newest && { since: this.newest }) },
-      ({ room, head }) => {
+      { room: this.name, presence: true, ...(this.newest && { since: this.newest }) },
+      ({ room, head, read }) => {
         if (this.#left.signal.aborted) return;
         this.name = room;
         this.joined = true;
+        this.seen = read ?? BEGINNING;
         this.#head = head.seq;
         if (head.seq === 0) this.newest ??= BEGINNING;
         this.emit("joined", undefined);

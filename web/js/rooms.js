@@ -75,5 +75,6 @@ export class Rooms {
  * @param {string} name
  */
 function folded(name) {
+  if (name.startsWith("~")) return name; // ids are not folded
   return name.normalize("NFKC").toLowerCase();
 }

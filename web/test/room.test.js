@@ -40,7 +40,7 @@ describe("Room", () => {
   };
 
   it("joins without a position at first, and takes the name that the node writes", () => {
-    assert.deepEqual(network.last.sent[0].join, { room: "Lobby" });
+    assert.deepEqual(network.last.sent[0].join, { room: "Lobby", presence: true });
     joined(2, { message: message(1) }, { message: message(2) });
     assert.equal(room.name, "lobby");
     assert.deepEqual(heard, [1, 2, "caught-up"]);
@@ -49,7 +49,7 @@ describe("Room", () => {
   it("goes on after the last message shown, and drops what it has", () => {
     joined(1, { message: message(1) });
     reconnect();
-    assert.deepEqual(network.last.sent[0].join, { room: "lobby", since: { seq: 1, id: "id1" } });
+    assert.deepEqual(network.last.sent[0].join, { room: "lobby", presence: true, since: { seq: 1, id: "id1" } });
     joined(3, { message: message(1) }, { message: message(2) }, { message: message(3) });
     say(3);
     assert.deepEqual(heard, [1, "caught-up", 2, 3, "caught-up"]);

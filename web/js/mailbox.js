@@ -1,0 +1,121 @@
+/** @import {Connection} from "./connection.js" */
+/** @import {MailboxRoom, Notice, Position, ReadMark} from "./protocol.js" */
+import { backoff } from "./backoff.js";
+import { partnerIn } from "./direct.js";
+import { Emitter } from "./emitter.js";
+
+/** A mark is moved at most this often: it is not worth a command for each message. */
+const MARK_EVERY = 1000;
+
+/**
+ * Whom one talks to alone, and what is unread there. It is the same on all devices.
+ *
+ * Events: `changed`, with nothing; `read` when the other one of a direct room has read something.
+ *
+ * @extends {Emitter<{changed: void, read: ReadMark}>}
+ */
+export class Mailbox extends Emitter {
+  /** @type {MailboxRoom[]} direct rooms, the one with the newest message first */
+  rooms = [];
+
+  #connection;
+  #attempt = 0;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  #retry;
+  /** @type {Map<string, Position>} the marks to be set, by room */
+  #due = new Map();
+
+  /** @param {Connection} connection */
+  constructor(connection) {
+    super();
+    this.#connection = connection;
+    connection.on("state", (state) => {
+      clearTimeout(this.#retry);
+      this.#attempt = 0;
+      if (state.name === "open") this.#ask();
+    });
+    connection.on("mailbox", () => this.#ask()); // something was missed
+    connection.on("notice", (notice) => this.#noticed(notice));
+    connection.on("read", (mark) => this.#marked(mark));
+  }
+
+  /** How many direct rooms have something unread. */
+  get unread() {
+    return this.rooms.filter(({ unread }) => unread > 0).length;
+  }
+
+  /**
+   * What the other one of a direct room is called, as far as is known.
+   *
+   * @param {string} room
+   */
+  nameOf(room) {
+    return this.rooms.find((known) => known.room === room)?.user?.name;
+  }
+
+  /**
+   * Says that a direct room was read up to a message.
+   *
+   * @param {string} room
+   * @param {Position} at
+   */
+  markRead(room, at) {
+    if (partnerIn(room, this.#connection.user?.id) === null) return;
+    if (this.#due.size === 0) setTimeout(() => this.#mark(), MARK_EVERY);
+    this.#due.set(room, at);
+    this.#move(room, at); // it is read now, whenever that is told
+  }
+
+  #mark() {
+    for (const [room, at] of this.#due) this.#connection.command("read", { room, at }, (mark) => this.#marked(mark));
+    this.#due.clear();
+  }
+
+  #ask() {
+    this.#connection.command(
+      "mailbox",
+      {},
+      ({ rooms = [] }) => {
+        this.rooms = rooms.filter(({ user }) => user);
+        this.emit("changed", undefined);
+      },
+      (refusal) => {
+        if (refusal.code === "lost" || !refusal.retryable) return; // asked again with the next connection, or in vain
+        this.#retry = setTimeout(() => this.#ask(), Math.max(refusal.retry_after_ms ?? 0, backoff(this.#attempt++)));
+      },
+    );
+  }
+
+  /** @param {Notice} notice */
+  #noticed({ room, user, head }) {
+    const known = this.rooms.find((other) => other.room === room);
+    if (!known && user.id === this.#connection.user?.id) {
+      this.#ask(); // begun on another device: the other one's name is not in this
+      return;
+    }
+    const read = known?.read ?? { seq: 0, id: "" };
+    const now = { ...known, room, user: known?.user?.name ? known.user : user, head, read, unread: Math.max(0, head.seq - read.seq) };
+    this.rooms = [now, ...this.rooms.filter((other) => other !== known)];
+    this.emit("changed", undefined);
+  }
+
+  /** @param {ReadMark} mark */
+  #marked(mark) {
+    if (mark.user !== this.#connection.user?.id) {
+      this.emit("read", mark);
+      return;
+    }
+    this.#move(mark.room, mark.at);
+  }
+
+  /**
+   * @param {string} room
+   * @param {Position} at
+   */
+  #move(room, at) {
+    this.rooms = this.rooms.map((known) =>
+      known.room === room ? { ...known, read: at, unread: Math.max(0, known.head.seq - at.seq) } : known,
+    );
+    this.emit("changed", undefined);
+  }
+}

@@ -1,0 +1,99 @@
+import assert from "node:assert/strict";
+import { afterEach, beforeEach, describe, it } from "node:test";
+
+import { Connection } from "../js/connection.js";
+import { directRoom, partnerIn } from "../js/direct.js";
+import { Identity } from "../js/identity.js";
+import { Mailbox } from "../js/mailbox.js";
+import { Store } from "../js/store.js";
+import { FakeNetwork, FakeStorage, pass, startTime, stopTime } from "./fakes.js";
+
+const room = "~ann~bob";
+const bob = { id: "bob", name: "Bob" };
+const at = (seq) => ({ seq, id: `id${seq}` });
+
+describe("Mailbox", () => {
+  let network, mailbox;
+
+  beforeEach(() => {
+    stopTime();
+    network = new FakeNetwork();
+    const connection = new Connection({ url: "ws://chat/ws", identity: new Identity(new Store(() => new FakeStorage())), open: network.open });
+    mailbox = new Mailbox(connection);
+    connection.start();
+    network.last.welcome(); // as Ann
+  });
+  afterEach(startTime);
+
+  const answer = (rooms) => network.last.bring({ id: network.last.take("mailbox").id, mailbox: { rooms } });
+  const shown = () => mailbox.rooms.map(({ user, unread }) => `${user.name} ${unread}`);
+
+  it("asks with each connection, and again where the database does not answer", () => {
+    network.last.bring({ id: network.last.take("mailbox").id, error: { code: "unavailable", message: "no", retryable: true, retry_after_ms: 1000 } });
+    pass(2000);
+    answer([{ room, user: bob, head: at(3), read: at(1), unread: 2 }]);
+    assert.deepEqual(shown(), ["Bob 2"]);
+    assert.equal(mailbox.unread, 1);
+    network.last.end();
+    pass(30_000);
+    network.last.welcome();
+    answer([]);
+    assert.deepEqual(shown(), []);
+  });
+
+  it("puts whoever has written last in front, and counts what is unread", () => {
+    answer([
+      { room: "~ann~eve", user: { id: "eve", name: "Eve" }, head: at(1), read: at(1), unread: 0 },
+      { room, user: bob, head: at(3), read: at(1), unread: 2 },
+      { room: "lobby", head: at(9), read: at(2), unread: 7 },
+    ]);
+    network.last.bring({ notice: { room, user: bob, head: at(4) } });
+    network.last.bring({ notice: { room: "~ann~joe", user: { id: "joe", name: "Joe" }, head: at(1) } });
+    assert.deepEqual(shown(), ["Joe 1", "Bob 3", "Eve 0"]);
+    network.last.bring({ read: { room, user: "ann", at: at(4) } }); // on another device
+    assert.deepEqual(shown(), ["Joe 1", "Bob 0", "Eve 0"]);
+  });
+
+  it("keeps the other one's name when one writes oneself", () => {
+    answer([{ room, user: bob, head: at(3), read: at(3), unread: 0 }]);
+    network.last.bring({ notice: { room, user: { id: "ann", name: "Ann" }, head: at(4) } });
+    assert.deepEqual(shown(), ["Bob 1"]);
+    network.last.bring({ notice: { room: "~ann~joe", user: { id: "ann", name: "Ann" }, head: at(1) } });
+    network.last.take("mailbox");
+  });
+
+  it("asks again where something was missed", () => {
+    answer([]);
+    network.last.bring({ mailbox: { missed: true } });
+    network.last.take("mailbox");
+  });
+
+  it("moves a mark once for what comes together, and only in direct rooms", () => {
+    answer([{ room, user: bob, head: at(3), read: at(1), unread: 2 }]);
+    for (const seq of [2, 3]) mailbox.markRead(room, at(seq));
+    mailbox.markRead("lobby", at(7));
+    assert.deepEqual(network.last.sent, []);
+    pass(1000);
+    const { id, ...fields } = network.last.take("read");
+    assert.deepEqual(fields, { room, at: at(3) });
+    assert.deepEqual(network.last.sent, []);
+    network.last.bring({ id, read: { room, user: "ann", at: at(3) } });
+    assert.deepEqual(shown(), ["Bob 0"]);
+  });
+
+  it("tells how far the other one has read", () => {
+    const heard = [];
+    mailbox.on("read", (mark) => heard.push(mark.at.seq));
+    network.last.bring({ read: { room, user: "bob", at: at(2) } });
+    assert.deepEqual(heard, [2]);
+  });
+});
+
+describe("A direct room", () => {
+  it("is the same for both", () => {
+    assert.equal(directRoom("bob", "ann"), room);
+    assert.equal(directRoom("ann", "Bob"), "~Bob~ann");
+    assert.equal(partnerIn(room, "bob"), "ann");
+    for (const other of ["lobby", "~ann", "~ann~", "~eve~bob", "~ann~bob~eve", "ann~bob"]) assert.equal(partnerIn(other, "ann"), null);
+  });
+});
