@@ -23,5 +23,6 @@ var (
 	ConnectTimeout = Reason{4000, "connect_timeout"}
 	PingTimeout    = Reason{4001, "ping_timeout"}
 	TokenExpired   = Reason{4003, "token_expired"}
+	FrameTimeout   = Reason{4006, "frame_timeout"}
 	PingFlood      = Reason{4500, "ping_flood"}
 )

@@ -58,6 +58,9 @@ type Session struct {
 	// clock that is set must not close everybody.
 	heard atomic.Int64
 
+	// frameBegun is when the frame that is being read began, counted in the same way; 0 between frames.
+	frameBegun atomic.Int64
+
 	// expires is when the session's token ends, in seconds since 1970; 0 for never.
 	expires atomic.Int64
 	// refreshAsked is owned by the group's sweep: for which end a fresh token was asked for, and when.
@@ -169,7 +172,10 @@ func (s *Session) readFrame(handle func([]byte)) (Reason, bool) {
 	buffer := readBuffers.Get().(*bytes.Buffer)
 	defer readBuffers.Put(buffer)
 	buffer.Reset()
-	if _, err := buffer.ReadFrom(r); err != nil {
+	s.frameBegun.Store(max(int64(time.Since(s.group.started)), 1))
+	_, err = buffer.ReadFrom(r)
+	s.frameBegun.Store(0)
+	if err != nil {
 		return s.whyGone(err), false
 	}
 	if !utf8.Valid(buffer.Bytes()) {
@@ -220,6 +226,11 @@ func (s *Session) pinged(data string) error {
 func (s *Session) ping(now time.Time) {
 	if now.Sub(s.group.started)-time.Duration(s.heard.Load()) > 2*s.group.options.PingInterval {
 		s.End(PingTimeout)
+		return
+	}
+	// A frame may come in pieces, empty ones too, and pongs in between.
+	if begun := s.frameBegun.Load(); begun != 0 && now.Sub(s.group.started)-time.Duration(begun) > s.group.options.PingInterval {
+		s.End(FrameTimeout)
 		return
 	}
 	s.queue.mu.Lock()
