@@ -149,8 +149,12 @@ func (p *presence) tellDue(ctx context.Context) time.Duration {
 	err := p.registry.Present(ctx, lease, stays)
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if err != nil || lease != p.lease {
+	if lease != p.lease {
 		return tellRetry // what was told under another lease is told again under this one
+	}
+	if err != nil {
+		p.unsettle(stays)
+		return tellRetry
 	}
 	for i := range stays {
 		p.settle(&stays[i])
@@ -228,6 +232,20 @@ func (p *presence) settle(told *bus.Stays) {
 	}
 	if len(a.stays) == 0 {
 		delete(p.rooms, told.Room)
+	}
+}
+
+// unsettle notes that the registry may know or not who has left: who comes back before it is told again is
+// not known there. It is called with mu held.
+func (p *presence) unsettle(told []bus.Stays) {
+	for i := range told {
+		for _, id := range told[i].Left {
+			s := p.rooms[told[i].Room].stays[id]
+			s.known = false
+			if s.sessions > 0 { // has come back meanwhile, as somebody who is known
+				p.change(told[i].Room, p.rooms[told[i].Room], s)
+			}
+		}
 	}
 }
 

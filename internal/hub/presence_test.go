@@ -29,11 +29,19 @@ type town struct {
 	bus  *bus.Memory
 	hubs []*hub.Hub
 	deaf atomic.Bool // signals are lost
+	dumb atomic.Bool // what is told of presence is done, but not answered
 }
 
 type deafBus struct {
 	*bus.Memory
-	deaf *atomic.Bool
+	deaf, dumb *atomic.Bool
+}
+
+func (b deafBus) Present(ctx context.Context, lease string, stays []bus.Stays) error {
+	if err := b.Memory.Present(ctx, lease, stays); err != nil || !b.dumb.Load() {
+		return err
+	}
+	return bus.ErrUnavailable
 }
 
 func (b deafBus) Subscribe(ctx context.Context, room string, sink bus.Sink) (bus.Subscription, error) {
@@ -60,7 +68,7 @@ func inTown(t *testing.T, nodes int, test func(*town)) {
 			if i > 0 {
 				b = b.Peer()
 			}
-			w.hubs = append(w.hubs, hub.New(deafBus{b, &w.deaf}, hub.Options{
+			w.hubs = append(w.hubs, hub.New(deafBus{b, &w.deaf, &w.dumb}, hub.Options{
 				TailMessages: 10, TailBytes: 1 << 20, Linger: time.Minute, Presence: true, Grace: grace,
 			}, slog.New(slog.DiscardHandler), metrics.New()))
 		}
@@ -292,6 +300,25 @@ func TestWhatTheDatabaseForgetsIsSaidAgain(t *testing.T) {
 			t.Fatalf("told %q", told)
 		}
 		w.sees(bob, "[ann bob]", "")
+		ann.member.Leave()
+		w.settles()
+		w.sees(bob, "[bob]", "-ann")
+	})
+}
+
+// An answer that was lost says nothing: who left, by what was asked, has to be said to be there again.
+func TestWhoComesBackWhileNobodyAnswersIsThere(t *testing.T) {
+	inTown(t, 1, func(w *town) {
+		bob, ann := w.joins(0, "bob"), w.joins(0, "ann")
+		w.sees(bob, "[ann bob]", "+ann")
+		w.dumb.Store(true)
+		ann.member.Leave()
+		w.settles()
+		w.sees(bob, "[bob]", "-ann")
+		ann = w.enters(0, "ann")
+		w.dumb.Store(false)
+		w.settles()
+		w.sees(bob, "[ann bob]", "+ann")
 		ann.member.Leave()
 		w.settles()
 		w.sees(bob, "[bob]", "-ann")
