@@ -13,7 +13,8 @@ import (
 // Memory is a Bus for the sessions of one process: the default, which needs nothing installed.
 // Logs are lost with the process.
 type Memory struct {
-	store *memoryStore
+	store      *memoryStore
+	announcing announcing // set before anything else is called
 
 	mu            sync.Mutex
 	subscriptions map[string]*memorySubscription // guarded by mu; nil once closed
@@ -44,6 +45,7 @@ type memoryLog struct {
 	claimed       []claim
 	subscriptions map[*memorySubscription]struct{}
 	roster        memoryRoster
+	comings       []Coming // not announced yet, oldest first
 }
 
 type claim struct{ user, key string }

@@ -48,15 +48,19 @@ func (b *Memory) Present(ctx context.Context, lease string, stays []Stays) error
 	for _, s := range stays {
 		l := b.store.log(s.Room)
 		l.mu.Lock()
-		l.present(lease, s, b.store.rosterSize)
+		l.present(lease, s, b.store.rosterSize, b.announcing.keeps(s.Room))
 		l.mu.Unlock()
+		if err := b.announce(ctx, s.Room, l); err != nil {
+			return err
+		}
 	}
 	return nil
 }
 
 // present is called with mu held.
-func (l *memoryLog) present(lease string, s Stays, named int) {
+func (l *memoryLog) present(lease string, s Stays, named, kept int) {
 	p := chat.Presence{Prev: l.roster.id}
+	var gone []chat.User
 	if l.roster.users == nil {
 		l.roster.users = make(map[string]memoryStay)
 	}
@@ -73,14 +77,17 @@ func (l *memoryLog) present(lease string, s Stays, named int) {
 		}
 	}
 	for _, id := range s.Left {
-		if l.roster.leave(id, lease) {
-			p.Left = append(p.Left, id)
+		if u, left := l.roster.leave(id, lease); left {
+			p.Left, gone = append(p.Left, id), append(gone, u)
 		}
 	}
 	if len(p.Joined)+len(p.Changed)+len(p.Left) == 0 {
 		return
 	}
 	l.roster.id = chat.NewID()
+	if kept > 0 {
+		l.keep(s.Room, p.Joined, gone)
+	}
 	if len(l.roster.users) == 0 {
 		l.roster.id = ""
 	}
@@ -93,19 +100,19 @@ func (l *memoryLog) present(lease string, s Stays, named int) {
 	}
 }
 
-// leave reports whether nobody says any more that the user is there.
-func (r *memoryRoster) leave(id, lease string) bool {
+// leave reports whether nobody says any more that the user is there, and who that was.
+func (r *memoryRoster) leave(id, lease string) (u chat.User, left bool) {
 	kept, here := r.users[id]
 	if !here {
-		return false
+		return u, false
 	}
 	kept.leases = slices.DeleteFunc(slices.Clone(kept.leases), func(other string) bool { return other == lease })
 	if len(kept.leases) > 0 {
 		r.users[id] = kept
-		return false
+		return u, false
 	}
 	delete(r.users, id)
-	return true
+	return kept.user, true
 }
 
 // Reap implements Registry.
@@ -114,7 +121,6 @@ func (b *Memory) Reap(ctx context.Context, lease string) error {
 		return err
 	}
 	b.store.mu.Lock()
-	delete(b.store.leases, lease)
 	logs := make(map[string]*memoryLog, len(b.store.logs))
 	for room, l := range b.store.logs {
 		logs[room] = l
@@ -122,9 +128,15 @@ func (b *Memory) Reap(ctx context.Context, lease string) error {
 	b.store.mu.Unlock()
 	for room, l := range logs {
 		l.mu.Lock()
-		l.present(lease, Stays{Room: room, Left: l.roster.ids()}, b.store.rosterSize)
+		l.present(lease, Stays{Room: room, Left: l.roster.ids()}, b.store.rosterSize, b.announcing.keeps(room))
 		l.mu.Unlock()
+		if err := b.announce(ctx, room, l); err != nil {
+			return err
+		}
 	}
+	b.store.mu.Lock()
+	defer b.store.mu.Unlock()
+	delete(b.store.leases, lease)
 	return nil
 }
 
@@ -178,7 +190,7 @@ func (b *Memory) ForgetPresence() {
 	clear(b.store.leases)
 	for _, l := range b.store.logs {
 		l.mu.Lock()
-		l.roster = memoryRoster{}
+		l.roster, l.comings = memoryRoster{}, nil
 		for s := range l.subscriptions {
 			s.sink.Resync()
 		}

@@ -38,6 +38,7 @@ type Redis struct {
 	retention int
 	// rosterSize is how many users of a room are named.
 	rosterSize int
+	announcing announcing // set before anything else is called
 
 	publishing, reading, queueing outage
 }

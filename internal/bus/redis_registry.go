@@ -96,7 +96,12 @@ func (b *Redis) present(ctx context.Context, lease string, stays []Stays) error 
 			return unavailable(ctx, err)
 		}
 	}
-	if err := b.runPresent(ctx, stays, args); err != nil {
+	replies, err := b.runPresent(ctx, stays, args)
+	if err != nil {
+		return err
+	}
+	// If this node dies before all is announced, who reaps its lease has to come across the room.
+	if err := b.announce(ctx, lease, stays, replies); err != nil {
 		return err
 	}
 	if len(last) > 0 {
@@ -106,7 +111,8 @@ func (b *Redis) present(ctx context.Context, lease string, stays []Stays) error 
 }
 
 func (b *Redis) presentArgs(lease string, s Stays) ([]any, error) {
-	args := []any{b.relays.channel(s.Room), b.relayVerb, lease, chat.NewID(), b.rosterSize, len(s.Entered)}
+	args := []any{b.relays.channel(s.Room), b.relayVerb, lease, chat.NewID(), b.rosterSize,
+		b.announcing.keeps(s.Room), comingsRead, len(s.Entered)}
 	for _, u := range s.Entered {
 		encoded, err := json.Marshal(u)
 		if err != nil {
@@ -120,23 +126,25 @@ func (b *Redis) presentArgs(lease string, s Stays) ([]any, error) {
 	return args, nil
 }
 
-func (b *Redis) runPresent(ctx context.Context, stays []Stays, args [][]any) error {
-	replies := make([]*redis.Cmd, len(stays))
+func (b *Redis) runPresent(ctx context.Context, stays []Stays, args [][]any) ([][]any, error) {
+	keys := func(s Stays) []string { return []string{rosterKey(s.Room), comingsKey(s.Room)} }
+	cmds := make([]*redis.Cmd, len(stays))
 	_, _ = b.db.Pipelined(ctx, func(p redis.Pipeliner) error {
 		for i, s := range stays {
-			replies[i] = presentScript.EvalSha(ctx, p, []string{rosterKey(s.Room)}, args[i]...)
+			cmds[i] = presentScript.EvalSha(ctx, p, keys(s), args[i]...)
 		}
 		return nil
 	})
+	replies := make([][]any, len(stays))
 	var failed error
 	for i, s := range stays {
-		err := replies[i].Err()
+		reply, err := cmds[i].Slice()
 		if redis.HasErrorPrefix(err, "NOSCRIPT") { // a restarted or flushed server
-			err = presentScript.Eval(ctx, b.db, []string{rosterKey(s.Room)}, args[i]...).Err()
+			reply, err = presentScript.Eval(ctx, b.db, keys(s), args[i]...).Slice()
 		}
-		failed = cmp.Or(failed, err)
+		replies[i], failed = reply, cmp.Or(failed, err)
 	}
-	return b.publishing.result(ctx, failed)
+	return replies, b.publishing.result(ctx, failed)
 }
 
 // Reap implements Registry. Several nodes may do it at once: each user leaves once.

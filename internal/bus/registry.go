@@ -24,6 +24,13 @@ type Registry interface {
 	// Reap takes back all that was said under a lease, and ends it.
 	Reap(ctx context.Context, lease string) error
 
+	// Announce has tell called, by Present and Reap, for each user who comes to a room or leaves it, on
+	// whichever node: at least once, and usually by the node whose Present did it. As long as tell fails,
+	// they do. What it was not told when a node died it is told on another one, by who reaps, or who
+	// presents somebody in the room. A room keeps the newest `most` for that. Of direct rooms nothing is
+	// told. All nodes have to call it, and before anything else; without it nothing is kept.
+	Announce(most int, tell Announcer)
+
 	// Roster returns who is in a room. Its Users are nil where there are more than Options.RosterSize.
 	Roster(ctx context.Context, room string) (chat.Roster, error)
 
