@@ -3,15 +3,22 @@ package webhook
 import (
 	"context"
 	"errors"
+	"sync"
 	"time"
 
 	"chorus/internal/bus"
 	"chorus/internal/chat"
 )
 
-// Over returns a bus that announces what is published by it, and has published only what is announced.
-// Whoever publishes need not know of it.
-func (w *Webhooks) Over(b bus.Bus) bus.Bus { return &announcing{Bus: b, webhooks: w} }
+// Over returns a bus that announces what is published by it, and has published only what is announced; and
+// that has told of who comes and goes only when that is announced. Whoever publishes and tells need not
+// know of it. It is called before the bus is used.
+func (w *Webhooks) Over(b bus.Bus) bus.Bus {
+	if w.Wants(Join) || w.Wants(Leave) {
+		b.Announce(w.options.Queue, w.announceComings)
+	}
+	return &announcing{Bus: b, webhooks: w}
+}
 
 type announcing struct {
 	bus.Bus
@@ -54,4 +61,30 @@ func (a *announcing) stored(ctx context.Context, m chat.Message) (chat.Message, 
 		return m, nil
 	}
 	return stored, err
+}
+
+// comingsAtOnce is how many comings are on their way to the queue at the same time.
+const comingsAtOnce = 32
+
+// announceComings queues events of who came to rooms and who left them. It is a bus.Announcer.
+func (w *Webhooks) announceComings(ctx context.Context, comings []bus.Coming, dropped int) error {
+	w.sayFull(dropped)
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	var queueing sync.WaitGroup
+	slots := make(chan struct{}, comingsAtOnce)
+	for i := range comings {
+		slots <- struct{}{}
+		if ctx.Err() != nil {
+			break // one has failed, and all will be announced again
+		}
+		queueing.Go(func() {
+			defer func() { <-slots }()
+			if err := w.Announce(ctx, comingEvent(&comings[i])); err != nil {
+				cancel(err)
+			}
+		})
+	}
+	queueing.Wait()
+	return context.Cause(ctx)
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
 
+	"chorus/internal/bus"
 	"chorus/internal/chat"
 	"chorus/internal/wire"
 )
@@ -36,6 +37,19 @@ func messageEvent(m *chat.Message) Event {
 	return Event{Type: Message, ID: m.ID, Time: m.Time, Data: wire.AppendMessageObject(nil, m)}
 }
 
+// comingEvent is the same for the same coming, byte for byte.
+func comingEvent(c *bus.Coming) Event {
+	kind := Join
+	if c.Left {
+		kind = Leave
+	}
+	data, _ := json.Marshal(struct { // of which nothing can fail
+		Room string    `json:"room"`
+		User chat.User `json:"user"`
+	}{c.Room, c.User})
+	return Event{Type: kind, ID: c.ID, Time: c.Time, Data: data}
+}
+
 // Wants reports whether events of a type are posted.
 func (w *Webhooks) Wants(t Type) bool { return slices.Contains(w.options.Events, string(t)) }
 
@@ -57,15 +71,21 @@ func (w *Webhooks) Announce(ctx context.Context, e Event) error {
 	if err != nil {
 		return err
 	}
-	if dropped > 0 {
-		w.metrics.WebhookDropped.WithLabelValues("full").Add(float64(dropped))
-		if w.sayDropped.Allow() {
-			w.log.Warn("the queue of webhooks is full, its oldest events are dropped", "dropped", dropped, "queue", w.options.Queue)
-		}
-	}
+	w.sayFull(dropped)
 	select {
 	case w.wake <- struct{}{}:
 	default: // it will be woken up anyway
 	}
 	return nil
+}
+
+// sayFull says that events were dropped, if any were.
+func (w *Webhooks) sayFull(dropped int) {
+	if dropped == 0 {
+		return
+	}
+	w.metrics.WebhookDropped.WithLabelValues("full").Add(float64(dropped))
+	if w.sayDropped.Allow() {
+		w.log.Warn("the queue of webhooks is full, its oldest events are dropped", "dropped", dropped, "queue", w.options.Queue)
+	}
 }

@@ -46,9 +46,14 @@ func post(t *testing.T, n *node.Node, key, text string) (status int, at client.P
 	return response.StatusCode, at
 }
 
-// posting makes a node post webhooks to a receiver, which is given less time than usual.
-func posting(r *receiver.Receiver) func(*server.Config) {
+// posting makes a node post webhooks of messages, or else of what is named, to a receiver, which is given
+// less time than usual.
+func posting(r *receiver.Receiver, events ...string) func(*server.Config) {
+	if len(events) == 0 {
+		events = []string{"message"}
+	}
 	return func(c *server.Config) {
+		c.Webhook.Events = events
 		c.Webhook.URL, c.Webhook.Secret, c.Webhook.Timeout = r.URL, receiver.Secret, time.Second
 	}
 }

@@ -29,6 +29,7 @@ type Post struct {
 	Time string
 	Text string // of a message
 	Room string
+	User string // the name
 	// Status is what it was answered with.
 	Status int
 }
@@ -79,6 +80,9 @@ func (r *Receiver) ServeHTTP(w http.ResponseWriter, request *http.Request) {
 		Data struct {
 			Text string `json:"text"`
 			Room string `json:"room"`
+			User struct {
+				Name string `json:"name"`
+			} `json:"user"`
 		} `json:"data"`
 	}
 	if err := json.Unmarshal(body, &event); err != nil {
@@ -86,7 +90,7 @@ func (r *Receiver) ServeHTTP(w http.ResponseWriter, request *http.Request) {
 	}
 	p := Post{
 		ID: request.Header.Get("webhook-id"), Body: string(body),
-		Type: event.Type, Time: event.Time, Text: event.Data.Text, Room: event.Data.Room,
+		Type: event.Type, Time: event.Time, Text: event.Data.Text, Room: event.Data.Room, User: event.Data.User.Name,
 	}
 	r.mu.Lock()
 	times := 1
@@ -113,17 +117,37 @@ func (r *Receiver) Posts() []Post {
 }
 
 // Taken returns the texts of the messages that were taken, each once, sorted.
-func (r *Receiver) Taken() []string {
-	seen := map[string]bool{}
-	var texts []string
-	for _, p := range r.Posts() {
-		if p.Status < 300 && !seen[p.ID] {
-			seen[p.ID] = true
+func (r *Receiver) Taken() (texts []string) {
+	for _, p := range r.taken() {
+		if p.Type == "message" {
 			texts = append(texts, p.Text)
 		}
 	}
 	slices.Sort(texts)
 	return texts
+}
+
+// Comings returns who came and went by the events that were taken, each once, such as "join Ann lobby",
+// sorted.
+func (r *Receiver) Comings() (comings []string) {
+	for _, p := range r.taken() {
+		if p.Type == "join" || p.Type == "leave" {
+			comings = append(comings, p.Type+" "+p.User+" "+p.Room)
+		}
+	}
+	slices.Sort(comings)
+	return comings
+}
+
+func (r *Receiver) taken() (taken []Post) {
+	seen := map[string]bool{}
+	for _, p := range r.Posts() {
+		if p.Status < 300 && !seen[p.ID] {
+			seen[p.ID] = true
+			taken = append(taken, p)
+		}
+	}
+	return taken
 }
 
 // Signed reports whether one of a post's signatures is good, and its time close to now.
