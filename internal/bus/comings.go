@@ -2,6 +2,7 @@ package bus
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"time"
 
@@ -40,4 +41,11 @@ func (a *announcing) keeps(room string) int {
 func isPublic(room string) bool {
 	_, _, direct := chat.Parties(room)
 	return !direct && !strings.HasPrefix(room, chat.Mailbox(""))
+}
+
+// listed returns those of rooms that come after a name and that others may be told of, each once, sorted.
+func listed(rooms []string, after string) []string {
+	rooms = slices.DeleteFunc(rooms, func(room string) bool { return room <= after || !isPublic(room) })
+	slices.Sort(rooms)
+	return slices.Compact(rooms)
 }

@@ -34,9 +34,19 @@ type Registry interface {
 	// Roster returns who is in a room. Its Users are nil where there are more than Options.RosterSize.
 	Roster(ctx context.Context, room string) (chat.Roster, error)
 
+	// Rooms returns rooms in which somebody is, sorted by name, after a name that need not be one of them,
+	// and whether there are more. Direct rooms are left out.
+	Rooms(ctx context.Context, after string, limit int) (rooms []RoomCount, more bool, err error)
+
 	// RosterIDs returns the ids of rooms' rosters. A room whose roster can't be read now is left out; it
 	// fails when that is so for all.
 	RosterIDs(ctx context.Context, rooms []string) (map[string]string, error)
+}
+
+// RoomCount says how many users are in a room.
+type RoomCount struct {
+	Room  string
+	Count int
 }
 
 // LeaseLife is how long a node's word counts without a Beat.

@@ -53,6 +53,7 @@ func Run(t *testing.T, make Factory) {
 		{"each change leads from one roster to the next", chainsRosters},
 		{"a node that has died takes nobody else with it", reaps},
 		{"of a crowd only the number is told", countsCrowds},
+		{"rooms in which somebody is are listed in pages", listsRooms},
 		{"who comes and goes is announced, once where nobody dies", announcesComings},
 		{"what could not be announced is announced again", announcesComingsAgain},
 		{"what a node could not announce before it died is announced by others", announcesForTheDead},

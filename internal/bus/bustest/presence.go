@@ -203,3 +203,52 @@ func countsCrowds(t *testing.T, make Factory) {
 		t.Fatalf("a crowd leaves: %+v", s)
 	}
 }
+
+func listsRooms(t *testing.T, make Factory) {
+	a, b := make(t, plenty)
+	ctx := context.Background()
+	for node, lease := range map[bus.Bus]string{a: "lease-a", b: "lease-b"} {
+		if _, err := node.Beat(ctx, lease); err != nil {
+			t.Fatal(err)
+		}
+	}
+	enter(t, a, "lease-a", "lobby", ann)
+	enter(t, b, "lease-b", "lobby", ann, bob)
+	for i := range 300 {
+		enter(t, a, "lease-a", fmt.Sprintf("room-%03d", i), ann)
+	}
+	for i := range 298 { // in between nobody is
+		leave(t, a, "lease-a", fmt.Sprintf("room-%03d", i+1), ann)
+	}
+	enter(t, b, "lease-b", "聊天", bob)
+	for _, room := range []string{chat.Direct(ann.ID, bob.ID), chat.Mailbox(ann.ID)} {
+		enter(t, b, "lease-b", room, ann)
+	}
+	Say(t, a, "silent", ann, "nobody is here")
+	for _, page := range []struct {
+		after string
+		limit int
+		want  string
+	}{
+		{"", 100, "[{lobby 2} {room-000 1} {room-299 1} {聊天 1}] false"},
+		{"", 4, "[{lobby 2} {room-000 1} {room-299 1} {聊天 1}] false"},
+		{"", 3, "[{lobby 2} {room-000 1} {room-299 1}] true"},
+		{"lobby", 1, "[{room-000 1}] true"},
+		{"m", 1, "[{room-000 1}] true"},
+		{"room-299", 1, "[{聊天 1}] false"},
+		{"聊天", 1, "[] false"},
+	} {
+		rooms, more, err := b.Rooms(ctx, page.after, page.limit)
+		if got := fmt.Sprint(rooms, " ", more); err != nil || got != page.want {
+			t.Errorf("after %q, %d: %s, %v, want %s", page.after, page.limit, got, err, page.want)
+		}
+	}
+	for node, lease := range map[bus.Bus]string{a: "lease-a", b: "lease-b"} {
+		if err := node.Reap(ctx, lease); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if rooms, more, err := a.Rooms(ctx, "", 10); err != nil || len(rooms) != 0 || more {
+		t.Fatalf("after all: %v, %v, %v", rooms, more, err)
+	}
+}
