@@ -105,9 +105,11 @@ type endpoint struct {
 func (a *API) endpoints() []endpoint {
 	return []endpoint{
 		{method: "GET", path: "/openapi.json", handle: a.describe, public: true},
+		{method: "GET", path: "/rooms", handle: a.rooms},
 		{method: "GET", path: "/rooms/{room}", handle: a.room},
 		{method: "GET", path: "/rooms/{room}/messages", handle: a.messages},
 		{method: "POST", path: "/rooms/{room}/messages", handle: a.say},
+		{method: "GET", path: "/rooms/{room}/roster", handle: a.roster},
 	}
 }
 

@@ -188,7 +188,7 @@ func TestOnlyWhoHasATokenIsLetIn(t *testing.T) {
 
 func TestWhatIsNotThereIsSaidInJSON(t *testing.T) {
 	p := startProgram(t, node.Start(t, node.API))
-	for _, path := range []string{"", "/", "/rooms", "/rooms/", "/rooms/lobby/", "/rooms/lobby/nothing", "/rooms/a%2fb/c/d"} {
+	for _, path := range []string{"", "/", "/rooms/", "/rooms/lobby/", "/rooms/lobby/nothing", "/rooms/a%2fb/c/d"} {
 		response, err := http.Get(p.node.URL + "/api/v1" + path)
 		if err != nil {
 			t.Fatal(err)
@@ -198,7 +198,7 @@ func TestWhatIsNotThereIsSaidInJSON(t *testing.T) {
 			t.Errorf("%s: %d %s", path, response.StatusCode, response.Header.Get("Content-Type"))
 		}
 	}
-	for path, allow := range map[string]string{lobby: "GET, POST", "/rooms/lobby": "GET", "/openapi.json": "GET"} {
+	for path, allow := range map[string]string{lobby: "GET, POST", "/rooms/lobby": "GET", "/rooms": "GET", "/rooms/lobby/roster": "GET", "/openapi.json": "GET"} {
 		e := p.ask("DELETE", path, "")
 		e.refused(t, 405, "bad_request", "method")
 		if got := strings.Join(e.header.Values("Allow"), ", "); got != allow {
@@ -220,6 +220,7 @@ func TestARedisThatIsAwayIsSaid(t *testing.T) {
 	p := startProgram(t, node.Start(t, node.API, node.Redis("redis://127.0.0.1:1")))
 	for _, e := range []exchange{
 		p.ask("POST", lobby, hello, "Idempotency-Key", "k"), p.ask("GET", lobby, ""), p.ask("GET", "/rooms/lobby", ""),
+		p.ask("GET", "/rooms", ""), p.ask("GET", "/rooms/lobby/roster", ""),
 	} {
 		e.refused(t, 503, "unavailable", "")
 		if e.header.Get("Retry-After") != "1" || !e.answer.Error.Retryable {

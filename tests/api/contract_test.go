@@ -77,7 +77,13 @@ type answer struct {
 	Messages  []message `json:"messages"`
 	More      bool      `json:"more"`
 	Head      position  `json:"head"`
-	Error     *struct {
+	Rooms     []struct {
+		Room  string `json:"room"`
+		Count int    `json:"count"`
+	} `json:"rooms"`
+	Count int    `json:"count"`
+	Users []user `json:"users"`
+	Error *struct {
 		Code      string `json:"code"`
 		Message   string `json:"message"`
 		Field     string `json:"field"`
@@ -90,11 +96,13 @@ type message struct {
 	ID   string `json:"id"`
 	Key  string `json:"key"`
 	Text string `json:"text"`
-	User struct {
-		ID     string `json:"id"`
-		Name   string `json:"name"`
-		Avatar string `json:"avatar"`
-	} `json:"user"`
+	User user   `json:"user"`
+}
+
+type user struct {
+	ID     string `json:"id"`
+	Name   string `json:"name"`
+	Avatar string `json:"avatar"`
 }
 
 type position struct {
