@@ -23,11 +23,12 @@ func (l *memoryLog) keep(room string, joined, left []chat.User) {
 
 // announce tells of what is kept in a room, and takes exactly that off: another node may announce the
 // same, and add to it.
-func (b *Memory) announce(ctx context.Context, room string, l *memoryLog) error {
+func (b *Memory) announce(ctx context.Context, room string) error {
 	most := b.announcing.keeps(room)
 	if most == 0 {
 		return nil
 	}
+	l := b.store.read(room)
 	l.mu.Lock()
 	dropped := max(len(l.comings)-most, 0)
 	l.comings = l.comings[dropped:]

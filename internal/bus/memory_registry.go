@@ -50,7 +50,9 @@ func (b *Memory) Present(ctx context.Context, lease string, stays []Stays) error
 		l.mu.Lock()
 		l.present(lease, s, b.store.rosterSize, b.announcing.keeps(s.Room))
 		l.mu.Unlock()
-		if err := b.announce(ctx, s.Room, l); err != nil {
+	}
+	for _, s := range stays {
+		if err := b.announce(ctx, s.Room); err != nil {
 			return err
 		}
 	}
@@ -130,7 +132,9 @@ func (b *Memory) Reap(ctx context.Context, lease string) error {
 		l.mu.Lock()
 		l.present(lease, Stays{Room: room, Left: l.roster.ids()}, b.store.rosterSize, b.announcing.keeps(room))
 		l.mu.Unlock()
-		if err := b.announce(ctx, room, l); err != nil {
+	}
+	for room := range logs {
+		if err := b.announce(ctx, room); err != nil {
 			return err
 		}
 	}

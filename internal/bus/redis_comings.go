@@ -29,14 +29,14 @@ type keptComing struct{ room, entry string }
 func (b *Redis) Announce(most int, tell Announcer) { b.announcing = announcing{tell, most} }
 
 // announce tells of what is kept in rooms, as the present script has returned it, and takes it off.
-func (b *Redis) announce(ctx context.Context, lease string, stays []Stays, replies [][]any) error {
+func (b *Redis) announce(ctx context.Context, lease string, p presented) error {
 	if b.announcing.tell == nil {
 		return nil
 	}
 	var kept []keptComing
 	var more []Stays
 	dropped := 0
-	for i, reply := range replies {
+	for i, reply := range p.replies {
 		if len(reply) == 0 {
 			continue
 		}
@@ -44,10 +44,10 @@ func (b *Redis) announce(ctx context.Context, lease string, stays []Stays, repli
 		dropped += int(n)
 		for _, entry := range reply[1:] {
 			entry, _ := entry.(string)
-			kept = append(kept, keptComing{stays[i].Room, entry})
+			kept = append(kept, keptComing{p.stays[i].Room, entry})
 		}
 		if len(reply) > comingsRead {
-			more = append(more, Stays{Room: stays[i].Room})
+			more = append(more, Stays{Room: p.stays[i].Room})
 		}
 	}
 	for chunk := range slices.Chunk(kept, comingsTold) {
@@ -68,7 +68,11 @@ func (b *Redis) announce(ctx context.Context, lease string, stays []Stays, repli
 	if more == nil {
 		return nil
 	}
-	return b.present(ctx, lease, more)
+	rest, err := b.present(ctx, lease, more)
+	if err != nil {
+		return err
+	}
+	return b.announce(ctx, lease, rest)
 }
 
 // forget takes off exactly what was announced: another node may announce the same, and add to it.

@@ -58,56 +58,80 @@ func (b *Redis) Beat(ctx context.Context, lease string) (l Leases, err error) {
 // presentRooms is how many rooms are told of in one pipeline.
 const presentRooms = 200
 
-// Present implements Registry.
+// presented is what was told in one pipeline, with the script's replies.
+type presented struct {
+	stays   []Stays
+	replies [][]any
+}
+
+// Present implements Registry. All rosters are changed before anything is announced: the announcing may
+// be what hangs.
 func (b *Redis) Present(ctx context.Context, lease string, stays []Stays) error {
 	var failed error
+	var told []presented
 	for len(stays) > 0 {
 		n := min(len(stays), presentRooms)
 		ctx, cancel := context.WithTimeout(ctx, commandTimeout)
-		failed = cmp.Or(failed, b.present(ctx, lease, stays[:n]))
+		p, err := b.present(ctx, lease, stays[:n])
 		hangs := ctx.Err() != nil
 		cancel()
+		if failed = cmp.Or(failed, err); err == nil {
+			told = append(told, p)
+		}
 		if hangs {
 			break // the rest would wait as long
 		}
 		stays = stays[n:]
 	}
+	for _, p := range told {
+		if err := b.settle(ctx, lease, p); err != nil {
+			return cmp.Or(failed, err)
+		}
+	}
 	return failed
 }
 
-func (b *Redis) present(ctx context.Context, lease string, stays []Stays) error {
-	var entered, last []any
+func (b *Redis) present(ctx context.Context, lease string, stays []Stays) (presented, error) {
+	var entered []any
 	args := make([][]any, len(stays))
 	for i, s := range stays {
 		if len(s.Entered) > 0 {
 			entered = append(entered, s.Room)
-		} else if s.Last {
-			last = append(last, s.Room)
 		}
 		var err error
 		if args[i], err = b.presentArgs(lease, s); err != nil {
-			return err
+			return presented{}, err
 		}
 	}
 	// The set of rooms first: a room too many in it does no harm, one that is missing would never be
 	// reaped.
 	if len(entered) > 0 {
 		if err := b.db.SAdd(ctx, leaseKey(lease), entered...).Err(); err != nil {
-			return unavailable(ctx, err)
+			return presented{}, unavailable(ctx, err)
 		}
 	}
 	replies, err := b.runPresent(ctx, stays, args)
-	if err != nil {
+	return presented{stays, replies}, err
+}
+
+// settle announces what has changed, and then takes rooms out of the lease's set where nobody is any more.
+// If this node dies before, who reaps the lease has to come across them.
+func (b *Redis) settle(ctx context.Context, lease string, p presented) error {
+	ctx, cancel := context.WithTimeout(ctx, commandTimeout)
+	defer cancel()
+	if err := b.announce(ctx, lease, p); err != nil {
 		return err
 	}
-	// If this node dies before all is announced, who reaps its lease has to come across the room.
-	if err := b.announce(ctx, lease, stays, replies); err != nil {
-		return err
+	var last []any
+	for _, s := range p.stays {
+		if s.Last && len(s.Entered) == 0 {
+			last = append(last, s.Room)
+		}
 	}
-	if len(last) > 0 {
-		return b.publishing.result(ctx, b.db.SRem(ctx, leaseKey(lease), last...).Err())
+	if len(last) == 0 {
+		return nil
 	}
-	return nil
+	return b.publishing.result(ctx, b.db.SRem(ctx, leaseKey(lease), last...).Err())
 }
 
 func (b *Redis) presentArgs(lease string, s Stays) ([]any, error) {

@@ -101,6 +101,9 @@ func announcesComingsAgain(t *testing.T, make Factory) {
 			t.Fatalf("what could not be announced: %v", err)
 		}
 	}
+	if lobby, room := here(t, a, "lobby"), here(t, a, "tea-room"); lobby != "1: [Ann]" || room != "1: [Bob]" {
+		t.Fatalf("here: %s and %s", lobby, room)
+	}
 	h.deaf = false
 	if err := a.Present(context.Background(), "lease-a", stays); err != nil {
 		t.Fatal(err)
@@ -129,6 +132,9 @@ func announcesForTheDead(t *testing.T, make Factory) {
 	atB.deaf = true
 	if err := b.Reap(ctx, "lease-a"); !errors.Is(err, errDeaf) {
 		t.Fatalf("what could not be announced: %v", err)
+	}
+	if got := here(t, b, "lobby"); got != "0: []" {
+		t.Fatalf("here: %s", got)
 	}
 	atB.deaf = false
 	if err := b.Reap(ctx, "lease-a"); err != nil {
@@ -169,11 +175,15 @@ func announcesCrowds(t *testing.T, make Factory) {
 	slices.Sort(come)
 	slices.Sort(gone)
 	enter(t, a, "lease-a", "lobby", crowd...)
-	h.wants(t, come...)
+	if told := h.take(); !slices.Equal(told, come) { // too many to print
+		t.Fatalf("of %d who came it was told of %d", len(come), len(told))
+	}
 	if err := a.Reap(context.Background(), "lease-a"); err != nil {
 		t.Fatal(err)
 	}
-	h.wants(t, gone...)
+	if told := h.take(); !slices.Equal(told, gone) {
+		t.Fatalf("of %d who left it was told of %d", len(gone), len(told))
+	}
 }
 
 func announcesTogether(t *testing.T, make Factory) {
