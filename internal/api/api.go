@@ -2,7 +2,7 @@
 // the tokens that the operator gave out.
 //
 // Its contract is openapi.json, which a test compares with what the handlers do. Such a program is
-// trusted: it may read every room, and speak in each as whoever it says. What a request says is
+// trusted: it may read every room but direct ones, and speak in each as whoever it says. What a request says is
 // checked as strictly as the commands of sessions are, and refused with the same error objects.
 package api
 

@@ -82,9 +82,9 @@ func (a *API) messages(r *http.Request) (answer, error) {
 	}
 	var found []chat.Message // one more than asked for, if there is one
 	if after != nil {
-		found, err = a.node.Bus.After(r.Context(), room, *after, limit+1)
+		found, err = a.node.Hub.After(r.Context(), room, *after, limit+1)
 	} else {
-		found, err = a.node.Bus.Before(r.Context(), room, before, limit+1)
+		found, err = a.node.Hub.Before(r.Context(), room, before, limit+1)
 	}
 	if err != nil {
 		return answer{}, err

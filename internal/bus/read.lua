@@ -1,7 +1,7 @@
 -- Moves a user's read mark in a room forward.
 --
 -- KEYS[1] the user's marks, a hash: room -> "SEQ ID"
--- ARGV    1 room, 2 seq, 3 id, 4 seq of the room's newest message, 5 how many marks there may be
+-- ARGV    1 room, 2 seq, 3 id, 4 seq of the room's newest message, 5 how many marks there may be, 6 how many milliseconds they are kept
 --
 -- Returns {'1', mark} where it moved, {'0', mark} where it was as far already, {'full'}.
 
@@ -16,4 +16,5 @@ elseif redis.call('HLEN', KEYS[1]) >= tonumber(ARGV[5]) then
 end
 local mark = ARGV[2] .. ' ' .. ARGV[3]
 redis.call('HSET', KEYS[1], ARGV[1], mark)
+redis.call('PEXPIRE', KEYS[1], ARGV[6])
 return {'1', mark}

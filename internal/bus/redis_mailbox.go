@@ -22,6 +22,10 @@ var (
 	readScript = redis.NewScript(readSource)
 )
 
+// mailboxLife is how long a mailbox is kept that nothing is put into. Anybody can become a guest, and guests'
+// tokens end sooner.
+const mailboxLife = 180 * 24 * time.Hour
+
 // All that belongs to a user has the tag of their mailbox, which no room can have.
 func directKey(user string) string { return "chorus:{" + chat.Mailbox(user) + "}:direct" }
 func readKey(user string) string   { return "chorus:{" + chat.Mailbox(user) + "}:read" }
@@ -35,7 +39,7 @@ func (b *Redis) Introduce(ctx context.Context, u chat.User) error {
 	if err != nil {
 		return err
 	}
-	return b.publishing.result(ctx, b.db.Set(ctx, userKey(u.ID), encoded, 0).Err())
+	return b.publishing.result(ctx, b.db.Set(ctx, userKey(u.ID), encoded, mailboxLife).Err())
 }
 
 // Introduced implements Mailboxes.
@@ -83,6 +87,7 @@ func (b *Redis) Notify(ctx context.Context, n chat.Notice) error {
 		for _, user := range []string{one, other} {
 			p.ZAdd(ctx, directKey(user), redis.Z{Score: now, Member: n.Room})
 			p.ZRemRangeByRank(ctx, directKey(user), 0, -MaxDirect-1)
+			p.Expire(ctx, directKey(user), mailboxLife)
 		}
 		return nil
 	})
@@ -124,7 +129,7 @@ func (b *Redis) Mailbox(ctx context.Context, user string) (m Mailbox, err error)
 func (b *Redis) MarkRead(ctx context.Context, m chat.ReadMark, head chat.Position) (chat.Position, error) {
 	ctx, cancel := context.WithTimeout(ctx, commandTimeout)
 	defer cancel()
-	reply, err := readScript.Run(ctx, b.db, []string{readKey(m.User)}, m.Room, m.At.Seq, m.At.ID, head.Seq, MaxMarks).StringSlice()
+	reply, err := readScript.Run(ctx, b.db, []string{readKey(m.User)}, m.Room, m.At.Seq, m.At.ID, head.Seq, MaxMarks, mailboxLife.Milliseconds()).StringSlice()
 	switch {
 	case err != nil:
 		return chat.Position{}, b.publishing.result(ctx, err)

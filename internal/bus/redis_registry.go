@@ -6,6 +6,7 @@ import (
 	_ "embed"
 	"errors"
 	"strings"
+	"time"
 
 	"github.com/go-json-experiment/json"
 	"github.com/redis/go-redis/v9"
@@ -72,8 +73,9 @@ func (b *Redis) Present(ctx context.Context, lease string, stays []Stays) error 
 	for len(stays) > 0 {
 		n := min(len(stays), presentRooms)
 		ctx, cancel := context.WithTimeout(ctx, commandTimeout)
+		began := time.Now()
 		p, err := b.present(ctx, lease, stays[:n])
-		hangs := ctx.Err() != nil
+		hangs := err != nil && time.Since(began) > commandTimeout/2
 		cancel()
 		if failed = cmp.Or(failed, err); err == nil {
 			told = append(told, p)
@@ -106,7 +108,13 @@ func (b *Redis) present(ctx context.Context, lease string, stays []Stays) (prese
 	// The set of rooms first: a room too many in it does no harm, one that is missing would never be
 	// reaped.
 	if len(entered) > 0 {
-		if err := b.db.SAdd(ctx, leaseKey(lease), entered...).Err(); err != nil {
+		_, err := b.db.Pipelined(ctx, func(p redis.Pipeliner) error {
+			// A lease that was reaped a moment ago is one of a dead node again.
+			p.ZAddNX(ctx, leasesKey, redis.Z{Score: 0, Member: lease})
+			p.SAdd(ctx, leaseKey(lease), entered...)
+			return nil
+		})
+		if err != nil {
 			return presented{}, unavailable(ctx, err)
 		}
 	}

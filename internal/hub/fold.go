@@ -17,11 +17,7 @@ func (m *Member) At(ctx context.Context, p chat.Position) (chat.Message, error) 
 
 // Before returns messages from the log as the bus does, but as they are now.
 func (m *Member) Before(ctx context.Context, p *chat.Position, limit int) ([]chat.Message, error) {
-	messages, err := m.room.hub.bus.Before(ctx, m.room.name, p, limit)
-	if err != nil {
-		return nil, err
-	}
-	return m.room.fold(ctx, messages)
+	return m.room.hub.Before(ctx, m.room.name, p, limit)
 }
 
 func (r *room) inTail(p chat.Position) (chat.Message, bool) {
@@ -64,10 +60,18 @@ func (h *Hub) fold(ctx context.Context, room string, messages []chat.Message) ([
 	return changes.Fold(messages), nil
 }
 
-// Newest returns the newest messages of any room, as they are now: up to limit of them, oldest first. It
-// fails as reading the log does.
-func (h *Hub) Newest(ctx context.Context, room string, limit int) ([]chat.Message, error) {
-	messages, err := h.bus.Before(ctx, room, nil, limit)
+// Before and After return messages of any room from the log as the bus does, but as they are now.
+func (h *Hub) Before(ctx context.Context, room string, p *chat.Position, limit int) ([]chat.Message, error) {
+	messages, err := h.bus.Before(ctx, room, p, limit)
+	if err != nil {
+		return nil, err
+	}
+	return h.fold(ctx, room, messages)
+}
+
+// After does what Before does, in the other direction.
+func (h *Hub) After(ctx context.Context, room string, p chat.Position, limit int) ([]chat.Message, error) {
+	messages, err := h.bus.After(ctx, room, p, limit)
 	if err != nil {
 		return nil, err
 	}

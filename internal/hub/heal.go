@@ -188,7 +188,7 @@ func (h *Hub) openRooms() (open []*room) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	for _, r := range h.rooms {
-		if r.isOpen() {
+		if r.isOpen() && !r.mailbox { // a mailbox has no log
 			open = append(open, r)
 		}
 	}

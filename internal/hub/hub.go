@@ -73,6 +73,7 @@ func New(b bus.Bus, o Options, log *slog.Logger, m *metrics.Metrics) *Hub {
 	if o.Presence {
 		h.presence = newPresence(b, o.Grace, log)
 		h.running.Go(func() { h.presence.beat(ctx) })
+		h.running.Go(func() { h.presence.reap(ctx) })
 		h.running.Go(func() { h.presence.tell(ctx) })
 	}
 	return h

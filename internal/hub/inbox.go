@@ -66,10 +66,13 @@ func (i *inbox) put(m chat.Message) {
 func (i *inbox) putSignal(s chat.Signal) {
 	i.mu.Lock()
 	defer i.mu.Unlock()
-	if len(i.signals) < inboxSignals {
+	switch {
+	case len(i.signals) < inboxSignals:
 		i.signals = append(i.signals, s)
-		i.start()
+	case s.Notice != nil || s.Read != nil:
+		i.resync = true // a session has to know that it missed something
 	}
+	i.start()
 }
 
 func (i *inbox) putResync() {

@@ -3,7 +3,6 @@ package hub
 import (
 	"context"
 	"log/slog"
-	"math/rand/v2"
 	"sync"
 	"time"
 
@@ -23,10 +22,12 @@ type presence struct {
 	grace    time.Duration
 	log      *slog.Logger
 	wake     chan struct{} // capacity 1
+	dead     chan []string // leases to reap
 
 	mu    sync.Mutex
 	lease string
 	begun time.Time // when the lease was first renewed: zero until then, and nothing is said under it
+	heard time.Time // when the renewal began that succeeded last
 	doubt bool      // the database may have forgotten something
 	rooms map[string]*attendance
 	// changing are the rooms with somebody in pending.
@@ -48,17 +49,15 @@ type stay struct {
 }
 
 const (
-	beatEvery = 2 * time.Second
 	// A room's changes are told at once if there was none lately, and otherwise together.
-	tellEvery   = time.Second
-	tellMoment  = 50 * time.Millisecond // what happens at the same time is told together
-	tellRetry   = 500 * time.Millisecond
-	renewAtMost = 5 * time.Second
+	tellEvery  = time.Second
+	tellMoment = 50 * time.Millisecond // what happens at the same time is told together
+	tellRetry  = 500 * time.Millisecond
 )
 
 func newPresence(r bus.Registry, grace time.Duration, log *slog.Logger) *presence {
 	return &presence{
-		registry: r, grace: grace, log: log, wake: make(chan struct{}, 1),
+		registry: r, grace: grace, log: log, wake: make(chan struct{}, 1), dead: make(chan []string),
 		lease: chat.NewID(),
 		rooms: make(map[string]*attendance), changing: make(map[string]*attendance),
 	}
@@ -166,8 +165,8 @@ func (p *presence) tellDue(ctx context.Context) time.Duration {
 func (p *presence) due(now time.Time) (lease string, stays []bus.Stays, wait time.Duration) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.begun.IsZero() {
-		return p.lease, nil, tellMoment // it could never be reaped
+	if p.begun.IsZero() || now.Sub(p.heard) > bus.LeaseLife/2 {
+		return p.lease, nil, 2 * tellMoment // what is said under a lease that is reaped may stay for ever
 	}
 	for room, a := range p.changing {
 		if len(a.pending) == 0 { // somebody came back
@@ -246,87 +245,5 @@ func (p *presence) unsettle(told []bus.Stays) {
 				p.change(told[i].Room, p.rooms[told[i].Room], s)
 			}
 		}
-	}
-}
-
-// beat renews the lease, and reaps those of nodes that have died, until the context ends.
-func (p *presence) beat(ctx context.Context) {
-	for {
-		wait := beatEvery/2 + rand.N(beatEvery/2)
-		dead, err := p.renew(ctx)
-		switch {
-		case err != nil:
-			wait /= 4
-		case dead.Lapsed:
-			continue // with the new lease
-		default:
-			p.reap(ctx, dead.Dead)
-		}
-		select {
-		case <-time.After(wait):
-		case <-ctx.Done():
-			return
-		}
-	}
-}
-
-// renew returns, with the first renewal of a lease and for a while after it, no dead ones: after an outage
-// all leases have run out, and their nodes are about to begin new ones.
-func (p *presence) renew(ctx context.Context) (bus.Leases, error) {
-	p.mu.Lock()
-	if p.doubt && time.Since(p.begun) > renewAtMost {
-		p.beginAnew()
-	}
-	lease := p.lease
-	p.mu.Unlock()
-	leases, err := p.registry.Beat(ctx, lease)
-	if err != nil {
-		return leases, err
-	}
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	switch {
-	case p.begun.IsZero():
-		p.begun = time.Now()
-		return bus.Leases{}, nil
-	case leases.Lapsed:
-		p.log.Warn("this node was not heard of for too long, it says again who is on it")
-		p.beginAnew()
-	case time.Since(p.begun) < bus.LeaseLife+beatEvery:
-		leases.Dead = nil
-	}
-	return leases, nil
-}
-
-// beginAnew has everything said under a new lease. It is called with mu held.
-func (p *presence) beginAnew() {
-	p.lease, p.begun, p.doubt = chat.NewID(), time.Time{}, false
-	for room, a := range p.rooms {
-		for id, s := range a.stays {
-			s.known = false
-			if s.sessions == 0 { // leaves with the old lease
-				delete(a.stays, id)
-				delete(a.pending, id)
-				continue
-			}
-			p.change(room, a, s)
-		}
-		if len(a.pending) == 0 {
-			delete(p.changing, room)
-		}
-		if len(a.stays) == 0 {
-			delete(p.rooms, room)
-		}
-	}
-}
-
-// reap takes back what dead nodes have said. All nodes do so, in another order each.
-func (p *presence) reap(ctx context.Context, dead []string) {
-	rand.Shuffle(len(dead), func(i, j int) { dead[i], dead[j] = dead[j], dead[i] })
-	for _, lease := range dead {
-		if err := p.registry.Reap(ctx, lease); err != nil {
-			return // with the next beat again
-		}
-		p.log.Info("a node has died, its users have left", "lease", lease)
 	}
 }

@@ -26,13 +26,14 @@ const (
 	History
 	Typing
 	Read
+	Mailbox
 	SignIn
 	Connect
 	actions // how many there are
 )
 
 func (a Action) String() string {
-	return [...]string{"messages", "joins", "history reads", "signs of typing", "read marks", "tokens to check", "connects"}[a]
+	return [...]string{"messages", "joins", "history reads", "signs of typing", "read marks", "looks into the mailbox", "tokens to check", "connects"}[a]
 }
 
 // Options are the limits. A session's buckets are the smallest; those of an address are for all who
@@ -53,6 +54,9 @@ type Options struct {
 	ReadsPerSession    Rate `help:"Times that a session may say how far it has read." default:"5/s:100"`
 	ReadsPerUser       Rate `help:"The same of a user." default:"10/s:200"`
 	ReadsPerAddress    Rate `help:"The same of an address." default:"500/s:2000"`
+	MailboxPerSession  Rate `help:"Times that a session may ask for the mailbox." default:"20/m:5"`
+	MailboxPerUser     Rate `help:"The same of a user." default:"60/m:20"`
+	MailboxPerAddress  Rate `help:"The same of an address." default:"50/s:1000"`
 	SignInsPerSession  Rate `help:"Names and tokens that a session may try." default:"1/s:10"`
 	SignInsPerAddress  Rate `help:"The same of an address." default:"50/s:1000"`
 	ConnectsPerUser    Rate `help:"Times that a user may connect." default:"2/s:30"`
@@ -73,15 +77,15 @@ func (o *Options) Validate() error {
 }
 
 func (o *Options) session() [actions]Rate {
-	return [actions]Rate{Message: o.MessagesPerSession, Join: o.JoinsPerSession, History: o.HistoryPerSession, Typing: o.TypingPerSession, Read: o.ReadsPerSession, SignIn: o.SignInsPerSession}
+	return [actions]Rate{Message: o.MessagesPerSession, Join: o.JoinsPerSession, History: o.HistoryPerSession, Typing: o.TypingPerSession, Read: o.ReadsPerSession, Mailbox: o.MailboxPerSession, SignIn: o.SignInsPerSession}
 }
 
 func (o *Options) user() [actions]Rate {
-	return [actions]Rate{Message: o.MessagesPerUser, Join: o.JoinsPerUser, History: o.HistoryPerUser, Typing: o.TypingPerUser, Read: o.ReadsPerUser, Connect: o.ConnectsPerUser}
+	return [actions]Rate{Message: o.MessagesPerUser, Join: o.JoinsPerUser, History: o.HistoryPerUser, Typing: o.TypingPerUser, Read: o.ReadsPerUser, Mailbox: o.MailboxPerUser, Connect: o.ConnectsPerUser}
 }
 
 func (o *Options) address() [actions]Rate {
-	return [actions]Rate{Message: o.MessagesPerAddress, Join: o.JoinsPerAddress, History: o.HistoryPerAddress, Typing: o.TypingPerAddress, Read: o.ReadsPerAddress, SignIn: o.SignInsPerAddress, Connect: o.ConnectsPerAddress}
+	return [actions]Rate{Message: o.MessagesPerAddress, Join: o.JoinsPerAddress, History: o.HistoryPerAddress, Typing: o.TypingPerAddress, Read: o.ReadsPerAddress, Mailbox: o.MailboxPerAddress, SignIn: o.SignInsPerAddress, Connect: o.ConnectsPerAddress}
 }
 
 // Limiter is a node's limits. Its methods may be called concurrently.

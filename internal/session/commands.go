@@ -98,7 +98,7 @@ func (s *Session) join(id uint64, c *wire.Join) error {
 		return err
 	}
 	joined := &wire.Joined{Room: c.Room, Head: head, Access: access.String()}
-	if joined.Read, err = s.partnersMark(c.Room); err != nil {
+	if joined.Read, err = s.partnersMark(c.Room, head); err != nil {
 		m.Leave()
 		return err
 	}

@@ -19,7 +19,7 @@ import (
 
 const (
 	// mailboxRooms bounds the rooms of a mailbox that are told: the direct ones come first.
-	mailboxRooms = 200
+	mailboxRooms = 100
 	// mailboxReads is how many of them are read at a time.
 	mailboxReads = 8
 	// lastEntries is how far back the newest message of a room is looked for: reactions may come after it.
@@ -29,7 +29,7 @@ const (
 // openMailbox has the session told of news from now on, and answers what there is. It may be asked for
 // again.
 func (s *Session) openMailbox() (wire.Event, error) {
-	if err := s.client.Limits.Allow(limit.History); err != nil {
+	if err := s.client.Limits.Allow(limit.Mailbox); err != nil {
 		return wire.Event{}, err
 	}
 	node := s.group.node
@@ -79,16 +79,20 @@ func (s *Session) mailboxRooms(box bus.Mailbox) ([]wire.MailboxRoom, error) {
 }
 
 func (s *Session) readNewest(ctx context.Context, r *wire.MailboxRoom) error {
-	newest, err := s.group.node.Hub.Newest(ctx, r.Room, lastEntries)
+	newest, err := s.group.node.Hub.Before(ctx, r.Room, nil, lastEntries)
 	if err != nil || len(newest) == 0 {
 		return err
 	}
 	r.Head = newest[len(newest)-1].Position()
+	if r.Read.Seq > r.Head.Seq {
+		r.Read = chat.Position{} // of a log that was lost
+	}
 	if r.Head.Seq > r.Read.Seq {
 		r.Unread = r.Head.Seq - r.Read.Seq
 	}
 	for _, m := range slices.Backward(newest) {
 		if m.Change == nil {
+			m.Text = chat.Excerpt(m.Text)
 			r.Last = wire.AppendMessageObject(nil, &m)
 			break
 		}
@@ -132,24 +136,35 @@ func (s *Session) notify(room string, head chat.Position, started time.Time) err
 }
 
 // partnersMark returns how far the other one of a direct room has read.
-func (s *Session) partnersMark(room string) (chat.Position, error) {
+func (s *Session) partnersMark(room string, head chat.Position) (chat.Position, error) {
 	partner, direct := chat.Partner(room, s.user.ID)
 	if !direct {
 		return chat.Position{}, nil
 	}
-	return s.group.node.Bus.ReadMark(s.context(), partner, room)
+	at, err := s.group.node.Bus.ReadMark(s.context(), partner, room)
+	if at.Seq > head.Seq {
+		at = chat.Position{} // of a log that was lost
+	}
+	return at, err
 }
 
 func (s *Session) markRead(c *wire.Read) (wire.Event, error) {
-	m := s.members[c.Room]
-	if m == nil {
+	if s.members[c.Room] == nil {
 		return wire.Event{}, notJoined(c.Room)
 	}
 	if err := s.client.Limits.Allow(limit.Read); err != nil {
 		return wire.Event{}, err
 	}
-	head := m.Head()
-	if c.At.Seq > head.Seq {
+	// The log's head, and not what this node knows of it: the mark may be ahead of the relay.
+	heads, err := s.group.node.Bus.Heads(s.context(), []string{c.Room})
+	if err != nil {
+		return wire.Event{}, err
+	}
+	head, read := heads[c.Room]
+	switch {
+	case !read:
+		return wire.Event{}, bus.ErrUnavailable
+	case c.At.Seq > head.Seq:
 		return wire.Event{}, wire.BadRequest("read.at", "is beyond the newest message")
 	}
 	mark := chat.ReadMark{Room: c.Room, User: s.user.ID, At: c.At}

@@ -22,7 +22,13 @@ func (r *Read) check() error {
 	if err := checkPosition("at", &r.At); err != nil {
 		return err
 	}
-	return checkReference("at", &r.At)
+	if err := checkReference("at", &r.At); err != nil {
+		return err
+	}
+	if chat.Key(r.At.ID) != nil { // it is handed on
+		return &chat.FieldError{Field: "at.id", Reason: "is not the id of a message"}
+	}
+	return nil
 }
 
 // MailboxState answers Mailbox. As an event of its own it says that news may have been missed.

@@ -155,13 +155,13 @@ var mutants = []mutant{
 	},
 	{
 		mistake: "nobody takes back what a dead node has said",
-		edits:   []edit{{"internal/hub/presence.go", "err := p.registry.Reap(ctx, lease); err != nil", "lease == \"\""}},
+		edits:   []edit{{"internal/hub/lease.go", "err := p.registry.Reap(ctx, lease); err != nil", "lease == \"\""}},
 		faults:  []string{"a node dies with somebody on it"},
 		rule:    goneForGood,
 	},
 	{
 		mistake: "a node that was cut off does not say again who is on it",
-		edits:   []edit{{"internal/hub/presence.go", "case leases.Lapsed:", "case false:"}},
+		edits:   []edit{{"internal/hub/lease.go", "case leases.Lapsed:\n\t\tp.beginAnew()", "case false:\n\t\tp.beginAnew()"}},
 		faults:  []string{"a node is cut off from commands"},
 		rule:    soonKnown,
 	},
