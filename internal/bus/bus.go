@@ -60,6 +60,10 @@ type Bus interface {
 	// they change or answer: what chat.Changes.Fold needs. It is at least as new as the messages.
 	Changes(ctx context.Context, room string, messages []chat.Message) (chat.Changes, error)
 
+	// Sanctions returns those of the room that are in force, by user. It is at least as new as what was read
+	// from the log before.
+	Sanctions(ctx context.Context, room string) ([]chat.Sanction, error)
+
 	// Heads returns the position of each room's newest message. A room whose log can't be read now is
 	// left out; it fails when that is so for all.
 	Heads(ctx context.Context, rooms []string) (map[string]chat.Position, error)
@@ -135,6 +139,20 @@ var (
 	// ErrSubscribed means that the room already has a subscription.
 	ErrSubscribed = errors.New("the room already has a subscription")
 )
+
+// SanctionError means that a user may say nothing in a room (chat.Mute), or not be there (chat.Ban).
+type SanctionError struct {
+	Kind  chat.ActKind
+	Until time.Time // zero for good
+}
+
+func (e *SanctionError) Error() string {
+	what := map[chat.ActKind]string{chat.Mute: "muted", chat.Ban: "banned"}[e.Kind]
+	if e.Until.IsZero() {
+		return "the user is " + what
+	}
+	return "the user is " + what + " until " + e.Until.UTC().Format(time.RFC3339)
+}
 
 // Options are the limits of what a bus keeps.
 type Options struct {

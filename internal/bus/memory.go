@@ -41,6 +41,8 @@ type memoryLog struct {
 	messages []chat.Message // the newest, without holes
 	changes  chat.Changes   // what those among them amount to
 	claims   map[claim]Receipt
+	// sanctions are what acts amount to, those included whose entry was dropped.
+	sanctions chat.Sanctions
 	// claimed lists the claims, oldest first.
 	claimed       []claim
 	subscriptions map[*memorySubscription]struct{}
@@ -121,9 +123,13 @@ func (b *Memory) Publish(ctx context.Context, room string, known chat.Position, 
 	if head.Seq < known.Seq || head.Seq == known.Seq && head != known {
 		return Receipt{}, ErrRewound
 	}
+	if err := l.refusal(&d, now); err != nil {
+		return Receipt{}, err
+	}
 	if err := l.objection(&d); err != nil {
 		return Receipt{}, err
 	}
+	d.Standing = chat.Judged
 	m := chat.Message{Room: room, Seq: head.Seq + 1, ID: chat.NewID(), Prev: head.ID, Time: now, Draft: d}
 	return l.add(c, m, b.store.retention), nil
 }
@@ -132,6 +138,7 @@ func (b *Memory) Publish(ctx context.Context, room string, known chat.Position, 
 func (l *memoryLog) add(c claim, m chat.Message, retention int) Receipt {
 	l.append(m, retention)
 	l.change(&m)
+	l.sanction(&m)
 	r := Receipt{Position: m.Position(), Time: m.Time}
 	if _, claimed := l.claims[c]; !claimed {
 		l.claimed = append(l.claimed, c)
@@ -177,7 +184,7 @@ func (b *Memory) Restore(ctx context.Context, room string, messages []chat.Messa
 	return err
 }
 
-// Rewind makes the log forget all after a seq, claims and changes included, as a database does that is
+// Rewind makes the log forget all after a seq, claims, changes and sanctions included, as a database does that is
 // restored from an old snapshot: for tests of what heals it.
 func (b *Memory) Rewind(room string, seq uint64) {
 	l := b.store.log(room)
@@ -190,6 +197,10 @@ func (b *Memory) Rewind(room string, seq uint64) {
 	}
 	l.messages = slices.Clone(l.messages[:l.index(seq+1)])
 	l.rechange()
+	l.sanctions = nil
+	for i := range l.messages {
+		l.sanction(&l.messages[i])
+	}
 }
 
 func (l *memoryLog) head() chat.Position {

@@ -19,7 +19,7 @@ var (
 	//go:embed publish.lua
 	publishSource string
 
-	publishScript = appendSource + changesSource + publishSource
+	publishScript = appendSource + changesSource + sanctionsSource + publishSource
 	publishHash   = redis.NewScript(publishScript).Hash()
 )
 
@@ -90,9 +90,11 @@ func (b *Redis) Publish(ctx context.Context, room string, known chat.Position, d
 	if err != nil {
 		return Receipt{}, err
 	}
-	keys := []string{logKey(room), claimKey(room, d.User.ID, d.Key)}
-	args := []any{b.relays.channel(room), chat.NewID(), body, b.retention, ClaimTime.Milliseconds(), known.Seq, known.ID, b.relayVerb}
-	if r := referenceOf(&d); r != nil {
+	keys := []string{logKey(room), claimKey(room, d.User.ID, d.Key), sanctionsKey(room)}
+	args := []any{b.relays.channel(room), chat.NewID(), body, b.retention, ClaimTime.Milliseconds(), known.Seq, known.ID, b.relayVerb, judged(&d)}
+	if d.Act != nil {
+		args = append(args, string(d.Act.Kind), d.Act.User.ID, heldAs(d.Act))
+	} else if r := referenceOf(&d); r != nil {
 		keys = append(keys, changesKey(room))
 		args = append(args, r.kind, r.of.Seq, r.of.ID, r.what, chat.MaxReactions)
 	}
@@ -151,6 +153,9 @@ var refusals = map[string]error{"rewound": ErrRewound, "fork": ErrFork, "deleted
 func receipt(reply []string) (r Receipt, err error) {
 	if len(reply) == 1 && refusals[reply[0]] != nil {
 		return r, refusals[reply[0]]
+	}
+	if len(reply) == 3 && reply[0] == "refused" {
+		return r, refusedBy(reply[1], reply[2])
 	}
 	if len(reply) != 4 {
 		return r, fmt.Errorf("the publish script returned %d values, not 4", len(reply))

@@ -27,6 +27,10 @@ type body struct {
 	Text   string       `json:"text"`
 	Reply  *chat.Reply  `json:"reply,omitzero"`
 	Change *chat.Change `json:"change,omitzero"`
+
+	Act          *chat.Act     `json:"act,omitzero"`
+	Announcement bool          `json:"announcement,omitzero"`
+	Standing     chat.Standing `json:"-"`
 }
 
 func encodeBody(d chat.Draft) (string, error) {

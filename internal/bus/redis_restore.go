@@ -17,7 +17,7 @@ import (
 //go:embed restore.lua
 var restoreSource string
 
-var restoreScript = redis.NewScript(appendSource + changesSource + restoreSource)
+var restoreScript = redis.NewScript(appendSource + changesSource + sanctionsSource + restoreSource)
 
 // errChanged means that a log changed between looking and restoring: another node was faster.
 var errChanged = errors.New("the log has changed meanwhile")
@@ -121,7 +121,7 @@ func (b *Redis) tryRestore(ctx context.Context, room string, messages []chat.Mes
 }
 
 func (b *Redis) putBack(ctx context.Context, room string, head chat.Position, forgotten []chat.Message) error {
-	keys := []string{logKey(room), changesKey(room)}
+	keys := []string{logKey(room), changesKey(room), sanctionsKey(room)}
 	args := []any{b.relays.channel(room), b.retention, ClaimTime.Milliseconds(), head.Seq, head.ID, b.relayVerb}
 	for i := range forgotten {
 		m := &forgotten[i]
@@ -132,7 +132,9 @@ func (b *Redis) putBack(ctx context.Context, room string, head chat.Position, fo
 		time := strconv.FormatInt(m.Time.UnixMilli(), 10)
 		keys = append(keys, claimKey(room, m.User.ID, m.Key))
 		args = append(args, m.Seq, entry, strconv.FormatUint(m.Seq, 10)+" "+m.ID+" "+time)
-		if r := referenceOf(&m.Draft); r != nil && r.kind != replyKind {
+		if m.Act != nil {
+			args = append(args, string(m.Act.Kind), m.Act.User.ID, heldAs(m.Act))
+		} else if r := referenceOf(&m.Draft); r != nil && r.kind != replyKind {
 			args = append(args, r.kind, r.of.Seq, r.what)
 		} else {
 			args = append(args, "", "", "")

@@ -37,6 +37,12 @@ type Draft struct {
 	Reply *Reply
 	// Change is set where this is not a message of its own, but changes one that was said before.
 	Change *Change
+	// Act is set where a moderator does something to somebody with this.
+	Act *Act
+	// Announcement is set where this is meant for everybody to notice.
+	Announcement bool
+	// Standing matters when the draft is published, and is in no log.
+	Standing Standing
 }
 
 // Message is an entry in a room's log. It never changes; what is said about it later are entries of

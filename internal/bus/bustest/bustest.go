@@ -46,6 +46,10 @@ func Run(t *testing.T, make Factory) {
 		{"a message has so many reactions and no more", limitsReactions},
 		{"restored changes are in force again", restoresChanges},
 		{"what was deleted is known as long as something may refer to it", remembersDeleted},
+		{"acts of moderators are entries, and who is sanctioned is known", acts},
+		{"who is muted or banned is refused, unless it was said before", refusesSanctioned},
+		{"sanctions end", endsSanctions},
+		{"restored sanctions are in force again", restoresSanctions},
 		{"what is published after Subscribe returns is relayed", relaysAtOnce},
 		{"all nodes are relayed the log's order", relaysInOrder},
 		{"a signal is relayed to all, and not logged", relaysSignals},
@@ -346,7 +350,8 @@ func ends(t *testing.T, make Factory) {
 			_, err := a.Changes(ctx, "r", []chat.Message{{Room: "r", Seq: 1, ID: "x"}})
 			return err
 		},
-		"Heads": func(ctx context.Context) error { _, err := a.Heads(ctx, []string{"r"}); return err },
+		"Sanctions": func(ctx context.Context) error { _, err := a.Sanctions(ctx, "r"); return err },
+		"Heads":     func(ctx context.Context) error { _, err := a.Heads(ctx, []string{"r"}); return err },
 		"Restore": func(ctx context.Context) error {
 			return a.Restore(ctx, "r", []chat.Message{{Room: "r", Seq: 1, ID: "x"}})
 		},
