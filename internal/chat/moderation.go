@@ -15,6 +15,12 @@ const Everywhere = "@"
 // Reserved reports whether a name is one that people can't give to a room.
 func Reserved(room string) bool { return strings.HasPrefix(room, Everywhere) }
 
+// Moderated reports whether there can be moderators: not where two talk, nor in a mailbox.
+func Moderated(room string) bool {
+	_, _, direct := Parties(room)
+	return room == Everywhere || !direct && !Reserved(room)
+}
+
 // MaxReasonChars is how long the reason of an Act may be.
 const MaxReasonChars = 200
 

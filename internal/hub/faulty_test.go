@@ -96,6 +96,13 @@ func (f *faulty) Changes(ctx context.Context, room string, messages []chat.Messa
 	return f.Memory.Changes(ctx, room, messages)
 }
 
+func (f *faulty) Sanctions(ctx context.Context, room string) ([]chat.Sanction, error) {
+	if err := f.read(); err != nil {
+		return nil, err
+	}
+	return f.Memory.Sanctions(ctx, room)
+}
+
 func (f *faulty) Subscribe(ctx context.Context, room string, sink bus.Sink) (bus.Subscription, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -142,6 +149,8 @@ type person struct {
 	frames []*wire.Frame
 	full   bool
 	behind []*hub.Member
+	// removed are the reasons for which memberships were ended.
+	removed []string
 }
 
 func (p *person) Offer(f *wire.Frame) bool {
@@ -158,6 +167,12 @@ func (p *person) Behind(m *hub.Member) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.behind = append(p.behind, m)
+}
+
+func (p *person) Removed(_ *hub.Member, why *wire.Removed) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.removed = append(p.removed, strings.TrimSpace(string(why.Reason)+" "+why.Until))
 }
 
 func (p *person) setFull(full bool) {

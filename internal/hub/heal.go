@@ -83,6 +83,7 @@ func (r *room) sayAgain(lost []chat.Message, to moved) error {
 // what it answers. ok is false for what was not said.
 func (r *room) sayOneAgain(m *chat.Message, to moved) (ok bool, err error) {
 	d := to.follow(m.Draft)
+	d.Standing = chat.Exempt // who was banned since had said it before
 	if err := r.quoteAgain(&d); err != nil {
 		return false, err
 	}

@@ -17,6 +17,8 @@ import (
 	"sync"
 	"time"
 
+	"github.com/prometheus/client_golang/prometheus"
+
 	"chorus/internal/bus"
 	"chorus/internal/chat"
 	"chorus/internal/metrics"
@@ -89,13 +91,18 @@ type Visit struct {
 	History int
 	// Roster has the session told who is in the room, and who comes and goes.
 	Roster bool
+	// Exempt is for whom no kick or ban holds.
+	Exempt bool
+	// Follow, if there is one, takes the messages in place of the receiver. It is called under the room's
+	// lock.
+	Follow func([]chat.Message)
 }
 
 // Join makes a member of a room for a receiver. The member begins behind; the caller goes on with
 // [Member.CatchUp] until it is live. head is the room's head at this moment.
 //
-// It fails with bus.ErrUnavailable when the room can't be opened, with bus.ErrClosed after Close,
-// and with the context's error.
+// It fails with a *bus.SanctionError for a user who is banned, with bus.ErrUnavailable when the room
+// can't be opened, with bus.ErrClosed after Close, and with the context's error.
 func (h *Hub) Join(ctx context.Context, name string, v Visit, r Receiver) (m *Member, head chat.Position, err error) {
 	room, err := h.acquire(name)
 	if err != nil {
@@ -111,8 +118,10 @@ func (h *Hub) Join(ctx context.Context, name string, v Visit, r Receiver) (m *Me
 		h.release(room)
 		return nil, chat.Position{}, room.err
 	}
-	m, head = room.join(v, r)
-	return m, head, nil
+	if m, head, err = room.join(v, r); err != nil {
+		h.release(room)
+	}
+	return m, head, err
 }
 
 // acquire returns the room with a user more. A room that is not there yet is opened.
@@ -126,11 +135,18 @@ func (h *Hub) acquire(name string) (*room, error) {
 	if r == nil {
 		r = newRoom(h, name)
 		h.rooms[name] = r
-		h.metrics.Rooms.Inc()
+		h.count(h.metrics.Rooms, r, 1)
 		h.running.Go(r.open)
 	}
 	r.users++
 	return r, nil
+}
+
+// count counts rooms and members, of rooms that people know of.
+func (h *Hub) count(g prometheus.Gauge, r *room, n float64) {
+	if !chat.Reserved(r.name) {
+		g.Add(n)
+	}
 }
 
 // release takes a user from the room. The sweep closes the room some time after the last one.
@@ -143,9 +159,9 @@ func (h *Hub) release(r *room) {
 	}
 }
 
-// enter and leave count a session of a user in a room.
+// enter and leave count a session of a user in a room, if people can be in it.
 func (h *Hub) enter(r *room, v *Visit) {
-	if h.presence == nil || r.mailbox {
+	if h.presence == nil || chat.Reserved(r.name) {
 		return
 	}
 	h.presence.enter(r.name, v.User)
@@ -155,7 +171,7 @@ func (h *Hub) enter(r *room, v *Visit) {
 }
 
 func (h *Hub) leave(r *room, v *Visit, atOnce bool) {
-	if h.presence == nil || r.mailbox {
+	if h.presence == nil || chat.Reserved(r.name) {
 		return
 	}
 	h.presence.leave(r.name, v.User.ID, atOnce)
@@ -171,7 +187,7 @@ func (h *Hub) discard(r *room) {
 	defer h.mu.Unlock()
 	if h.rooms[r.name] == r {
 		delete(h.rooms, r.name)
-		h.metrics.Rooms.Dec()
+		h.count(h.metrics.Rooms, r, -1)
 	}
 }
 
@@ -196,7 +212,7 @@ func (h *Hub) closeUnused(now time.Time) {
 	for name, r := range h.rooms {
 		if r.users == 0 && r.isOpen() && now.Sub(r.unused) >= h.options.Linger {
 			delete(h.rooms, name)
-			h.metrics.Rooms.Dec()
+			h.count(h.metrics.Rooms, r, -1)
 			r.close()
 		}
 	}

@@ -17,6 +17,9 @@ type Receiver interface {
 	// Behind says that a member has fallen behind: it gets nothing more until CatchUp is
 	// called.
 	Behind(m *Member)
+
+	// Removed says that a moderator has ended a membership. It can't be refused.
+	Removed(m *Member, why *wire.Removed)
 }
 
 // Member is a session inside a room.
@@ -27,10 +30,12 @@ type Member struct {
 	visit    Visit
 
 	// guarded by room.mu
-	index int  // in room.members; -1 after Leave
+	index int  // in room.members; -1 when it has ended
 	live  bool // fed by the fan-out
 	// missed says that signals of a mailbox could not be offered.
 	missed bool
+	// exempt says that no kick or ban holds for the user.
+	exempt bool
 	// knowsRoster says that it was told what the roster has told last.
 	knowsRoster bool
 	cursor      chat.Position
@@ -49,19 +54,22 @@ func (m *Member) Head() chat.Position { return m.room.head() }
 func (m *Member) Heal() { m.room.Resync() }
 
 // join adds a member that is behind.
-func (r *room) join(v Visit, receiver Receiver) (*Member, chat.Position) {
+func (r *room) join(v Visit, receiver Receiver) (*Member, chat.Position, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	m := &Member{room: r, receiver: receiver, index: len(r.members), visit: v, limit: firstPage}
+	if err := r.admit(&v); err != nil {
+		return nil, chat.Position{}, err
+	}
+	m := &Member{room: r, receiver: receiver, index: len(r.members), visit: v, exempt: v.Exempt, limit: firstPage}
 	if v.Since != nil {
 		m.cursor = *v.Since
 	} else {
 		m.cursor = r.tail.last(v.History)
 	}
 	r.members = append(r.members, m)
-	r.hub.metrics.Members.Inc()
+	r.hub.count(r.hub.metrics.Members, r, 1)
 	r.hub.enter(r, &v)
-	return m, r.tail.head
+	return m, r.tail.head, nil
 }
 
 // Leave ends the membership of a user who wants to go. Nothing is offered after it has returned.
@@ -79,17 +87,35 @@ func (m *Member) end(atOnce bool) {
 		r.mu.Unlock()
 		return
 	}
+	r.detach(m)
+	r.mu.Unlock()
+	m.detached(atOnce)
+}
+
+// detach takes a member out of the room. It is called with mu held, and detached after that without.
+func (r *room) detach(m *Member) {
 	last := len(r.members) - 1
 	r.members[m.index] = r.members[last]
 	r.members[m.index].index = m.index
 	r.members[last] = nil
 	r.members = r.members[:last]
 	m.index, m.live = -1, false
-	r.mu.Unlock()
+}
 
-	r.hub.metrics.Members.Dec()
+func (m *Member) detached(atOnce bool) {
+	r := m.room
+	r.hub.count(r.hub.metrics.Members, r, -1)
 	r.hub.leave(r, &m.visit, atOnce)
 	r.hub.release(r)
+}
+
+// give offers a live member what goes out. It is called under the room's lock.
+func (m *Member) give(batch []chat.Message, frame *wire.Frame) bool {
+	if m.visit.Follow != nil {
+		m.visit.Follow(batch)
+		return true
+	}
+	return m.receiver.Offer(frame)
 }
 
 // fallBehind is called under the room's lock for a live member that has everything up to a
@@ -206,7 +232,9 @@ func (m *Member) fromLog(page []chat.Message) (Progress, error) {
 // offer is called under the room's lock. Where there is no place the cursor stays, and the same
 // page comes again.
 func (m *Member) offer(page []chat.Message, source string) bool {
-	if !m.receiver.Offer(wire.MessagesFrame(page, 1)) {
+	if m.visit.Follow != nil {
+		m.visit.Follow(page)
+	} else if !m.receiver.Offer(wire.MessagesFrame(page, 1)) {
 		return false
 	}
 	m.cursor = page[len(page)-1].Position()

@@ -39,7 +39,10 @@ func (h *Hub) borrow(name string) *room {
 
 // Refusal returns what a client is told of an error of the hub or the bus, and nil of any other.
 func Refusal(err error) *wire.Error {
+	var sanction *bus.SanctionError
 	switch {
+	case errors.As(err, &sanction):
+		return wire.Sanctioned(sanction.Kind, sanction.Until)
 	case errors.Is(err, bus.ErrFork):
 		return wire.Refuse(wire.CodeFork, bus.ErrFork.Error())
 	case errors.Is(err, bus.ErrExpired):

@@ -35,9 +35,11 @@ type room struct {
 	roster roster
 
 	// mu makes a member's going live and a message's going out two separate moments.
-	mu      sync.Mutex
-	tail    tail      // written by the pump alone
-	members []*Member // in no order
+	mu   sync.Mutex
+	tail tail // written by the pump alone
+	// sanctions are not older than the tail's head.
+	sanctions chat.Sanctions
+	members   []*Member // in no order
 }
 
 const (
@@ -88,19 +90,29 @@ func (r *room) reload() error {
 	if err != nil {
 		return err
 	}
+	sanctions, err := r.sanctionsOf() // after the messages, or acts in between would be missed
+	if err != nil {
+		return err
+	}
+	r.sayGoodbye(r.replace(messages, sanctions))
+	return nil
+}
+
+// replace takes another tail, and returns the members that may not be here any more.
+func (r *room) replace(messages []chat.Message, sanctions chat.Sanctions) []*Member {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	old := r.tail.head
-	r.tail = tail{}
+	old := r.tail
+	r.tail, r.sanctions = tail{}, sanctions
 	if len(messages) > 0 {
 		r.tail.push(messages, &r.hub.options)
 	}
 	for _, m := range r.members {
 		if m.live {
-			m.fallBehind(old)
+			m.fallBehind(old.head)
 		}
 	}
-	return nil
+	return r.judge(&old)
 }
 
 // isOpen reports whether opening is over; then close does not wait.
@@ -217,23 +229,26 @@ func (r *room) insist(try func() error) {
 // them.
 func (r *room) deliver(messages []chat.Message) {
 	for len(messages) > 0 {
-		batch := upTo(messages, frameBytes)
+		batch := throughAct(upTo(messages, frameBytes))
 		messages = messages[len(batch):]
-		r.offer(batch)
+		r.sayGoodbye(r.offer(batch))
 	}
 }
 
-func (r *room) offer(batch []chat.Message) {
+// offer returns the members that were put out by what they were offered.
+func (r *room) offer(batch []chat.Message) []*Member {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	frame := wire.MessagesFrame(batch, len(r.members))
 	head := r.tail.head
 	r.tail.push(batch, &r.hub.options)
+	last := &batch[len(batch)-1] // the only one that may be an act
+	r.hear(last)
 	delivered := 0
 	for _, m := range r.members {
 		switch {
 		case !m.live:
-		case m.receiver.Offer(frame):
+		case m.give(batch, frame):
 			delivered++
 		default:
 			r.hub.metrics.Overflows.Inc()
@@ -241,4 +256,5 @@ func (r *room) offer(batch []chat.Message) {
 		}
 	}
 	r.hub.metrics.Deliveries.Add(float64(delivered * len(batch)))
+	return r.carryOut(last)
 }

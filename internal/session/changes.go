@@ -29,6 +29,8 @@ func (s *Session) change(verb, room string, d chat.Draft) (wire.Event, error) {
 		return wire.Event{}, err
 	case of.Change != nil:
 		return wire.Event{}, wire.BadRequest(verb+".of", "is not a message, but changes one")
+	case of.Act != nil:
+		return wire.Event{}, wire.BadRequest(verb+".of", "is not a message, but what a moderator did")
 	case !s.mayChange(d.Change.Kind, room, &of):
 		return wire.Event{}, wire.Refuse(wire.CodeForbidden, "you may not "+verb+" what somebody else has said")
 	}
@@ -56,6 +58,8 @@ func (s *Session) quote(m *hub.Member, p chat.Position) (*chat.Reply, error) {
 		return nil, err
 	case of.Change != nil:
 		return nil, wire.BadRequest("send.reply", "is not a message, but changes one")
+	case of.Act != nil:
+		return nil, wire.BadRequest("send.reply", "is not a message, but what a moderator did")
 	}
 	return &chat.Reply{Position: p, User: of.User, Text: chat.Excerpt(of.Text)}, nil
 }

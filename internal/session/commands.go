@@ -52,7 +52,7 @@ func (s *Session) execute(c wire.Command) (wire.Event, error) {
 	}
 	switch {
 	case c.Connect != nil:
-		return s.connect(c.Connect)
+		return wire.Event{}, s.connect(c.ID, c.Connect)
 	case c.Refresh != nil:
 		return s.refresh(c.Refresh)
 	case c.Join != nil:
@@ -69,6 +69,12 @@ func (s *Session) execute(c wire.Command) (wire.Event, error) {
 		return s.openMailbox()
 	case c.Typing != nil:
 		return s.typing(c.Typing)
+	case c.Moderate != nil:
+		return s.moderate(c.Moderate)
+	case c.Announce != nil:
+		return s.announce(c.Announce)
+	case c.Sanctions != nil:
+		return s.sanctions(c.Sanctions)
 	}
 	if room, d, ok := c.Change(); ok {
 		return s.change(c.Verb(), room, d)
@@ -78,21 +84,24 @@ func (s *Session) execute(c wire.Command) (wire.Event, error) {
 
 // join answers by itself, because the answer has to be queued before the first message is.
 func (s *Session) join(id uint64, c *wire.Join) error {
-	if s.members[c.Room] != nil {
+	if s.in(c.Room) != nil {
 		return wire.Refuse(wire.CodeAlreadyJoined, "this session is in "+c.Room)
 	}
 	access := s.rights.In(c.Room)
 	if access < auth.Read {
 		return wire.Refuse(wire.CodeForbidden, "you may not enter "+c.Room)
 	}
+	s.forgetGone()
 	if limit := s.group.options.MaxRooms; len(s.members) >= limit {
 		return wire.Refuse(wire.CodeTooManyRooms, fmt.Sprintf("a session may be in %d rooms", limit))
 	}
 	if err := s.client.Limits.Allow(limit.Join); err != nil {
 		return err
 	}
+	s.joining(c.Room)
+	defer s.joining("")
 	m, head, err := s.group.node.Hub.Join(s.context(), c.Room, hub.Visit{
-		User: s.user, Since: c.Since, History: wire.DefaultHistory, Roster: c.Presence,
+		User: s.user, Since: c.Since, History: wire.DefaultHistory, Roster: c.Presence, Exempt: s.rights.Admin,
 	}, s)
 	if err != nil {
 		return err
@@ -109,7 +118,7 @@ func (s *Session) join(id uint64, c *wire.Join) error {
 }
 
 func (s *Session) leave(c *wire.Leave) (wire.Event, error) {
-	m := s.members[c.Room]
+	m := s.in(c.Room)
 	if m == nil {
 		return wire.Event{}, notJoined(c.Room)
 	}
@@ -143,7 +152,7 @@ func (s *Session) send(c *wire.Send) (wire.Event, error) {
 
 // writable returns the membership of a room that the user may write in.
 func (s *Session) writable(room string) (*hub.Member, error) {
-	m := s.members[room]
+	m := s.in(room)
 	if m == nil {
 		return nil, notJoined(room)
 	}
@@ -156,10 +165,15 @@ func (s *Session) writable(room string) (*hub.Member, error) {
 // publish says something as the user. reference is the field that names what it refers to.
 func (s *Session) publish(m *hub.Member, d chat.Draft, reference string) (wire.Event, error) {
 	d.User = s.user
+	var silenced *chat.Sanction
+	d.Standing, silenced = s.standing()
 	count := s.group.node.Metrics
 	start := time.Now()
 	r, err := s.group.node.Bus.Publish(s.context(), m.Room(), m.Head(), d)
 	count.PublishTime.Observe(time.Since(start).Seconds())
+	if _, refused := errors.AsType[*bus.SanctionError](err); refused && silenced != nil {
+		return wire.Event{}, wire.Sanctioned(silenced.Kind, silenced.Until)
+	}
 	switch {
 	case errors.Is(err, bus.ErrRewound):
 		m.Heal()
@@ -183,7 +197,7 @@ func (s *Session) publish(m *hub.Member, d chat.Draft, reference string) (wire.E
 }
 
 func (s *Session) history(c *wire.History) (wire.Event, error) {
-	m := s.members[c.Room]
+	m := s.in(c.Room)
 	if m == nil {
 		return wire.Event{}, notJoined(c.Room)
 	}
@@ -219,7 +233,11 @@ func (s *Session) history(c *wire.History) (wire.Event, error) {
 
 // typing tells the room, once it is asked to: who types on has to say so again.
 func (s *Session) typing(c *wire.Typing) (wire.Event, error) {
-	if _, err := s.writable(c.Room); err != nil {
+	m, err := s.writable(c.Room)
+	if err != nil {
+		return wire.Event{}, err
+	}
+	if err := s.maySignal(m); err != nil {
 		return wire.Event{}, err
 	}
 	if err := s.client.Limits.Allow(limit.Typing); err != nil {

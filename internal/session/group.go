@@ -77,10 +77,12 @@ type Group struct {
 	ctx     context.Context // ends with Shutdown, when the sessions have
 	cancel  context.CancelFunc
 
+	everywhere *everywhere
+
 	// unauthorized bounds what the log says of one mistake.
 	unauthorized *rate.Limiter
 
-	running sync.WaitGroup // sessions, writers, catch-ups, the sweep
+	running sync.WaitGroup // sessions, writers, catch-ups, the sweep, everywhere
 
 	mu sync.Mutex
 	// slots hold the sessions by the moment of the ping interval at which they are pinged.
@@ -99,7 +101,9 @@ func NewGroup(n Node, o Options) *Group {
 	for i := range g.slots {
 		g.slots[i] = make(map[*Session]struct{})
 	}
+	g.everywhere = newEverywhere(g)
 	g.running.Go(g.sweep)
+	g.running.Go(func() { g.everywhere.run(ctx) })
 	return g
 }
 

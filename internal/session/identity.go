@@ -9,23 +9,29 @@ import (
 	"chorus/internal/wire"
 )
 
-func (s *Session) connect(c *wire.Connect) (wire.Event, error) {
+// connect answers by itself: what is announced everywhere is for the session from then on. Who is banned
+// everywhere is refused, and has to go.
+func (s *Session) connect(id uint64, c *wire.Connect) error {
 	if s.user.ID != "" {
-		return wire.Event{}, wire.Refuse(wire.CodeAlreadyConnected, "this session is connected")
+		return wire.Refuse(wire.CodeAlreadyConnected, "this session is connected")
 	}
 	if err := s.client.Limits.Allow(limit.SignIn); err != nil {
-		return wire.Event{}, err
+		return err
 	}
 	who, err := s.group.node.Auth.Connect(s.context(), c.Token, c.Name)
 	if err != nil {
-		return wire.Event{}, err
+		return err
 	}
 	if err := s.client.Limits.SetUser(who.User.ID); err != nil {
-		return wire.Event{}, err
+		return err
 	}
 	s.be(who)
+	if ban := s.banned(); ban != nil {
+		s.End(Banned)
+		return wire.Sanctioned(ban.Kind, ban.Until)
+	}
 	s.conn.SetReadDeadline(time.Time{}) // reading checks afterwards whether it was End's
-	return wire.Event{Welcome: &wire.Welcome{
+	s.answer(wire.EventFrame(wire.Event{ID: id, Welcome: &wire.Welcome{
 		User:    who.User,
 		Admin:   who.Rights.Admin,
 		Token:   who.Token,
@@ -40,12 +46,28 @@ func (s *Session) connect(c *wire.Connect) (wire.Event, error) {
 			History:    wire.MaxHistory,
 		},
 		PingSeconds: int(s.group.options.PingInterval / time.Second),
-	}}, nil
+	}}))
+	s.welcomed.Store(true)
+	return nil
+}
+
+// banned returns the user's ban everywhere, nil if there is none. A ban that comes after it was looked for
+// ends the session by itself, since that knows its user by then.
+func (s *Session) banned() *chat.Sanction {
+	if s.rights.Admin {
+		return nil
+	}
+	return s.group.everywhere.banned(s.user.ID)
 }
 
 // be takes on an identity.
 func (s *Session) be(who auth.Identity) {
 	s.user, s.rights = who.User, who.Rights
+	if who.Rights.Admin {
+		s.subject.Store("")
+	} else {
+		s.subject.Store(who.User.ID)
+	}
 	s.expires.Store(0)
 	if !who.Expires.IsZero() {
 		s.expires.Store(who.Expires.Unix())
@@ -74,10 +96,16 @@ func (s *Session) refresh(c *wire.Refresh) (wire.Event, error) {
 		return wire.Event{}, wire.BadRequest("refresh.token", "is a guest's, and guests need none during a session")
 	}
 	s.be(who)
+	if ban := s.banned(); ban != nil { // of an administrator who is none any more
+		s.End(Banned)
+		return wire.Event{}, wire.Sanctioned(ban.Kind, ban.Until)
+	}
+	s.forgetGone()
 	for room, m := range s.members {
+		m.SetExempt(s.rights.Admin)
 		if s.rights.In(room) < auth.Read {
 			s.part(m)
-			s.push(wire.EventFrame(wire.Event{Removed: &wire.Removed{Room: room, Reason: "rights"}}))
+			s.push(wire.EventFrame(wire.Event{Removed: &wire.Removed{Room: room, Reason: wire.RemovedRights}}))
 		}
 	}
 	return wire.Event{Refreshed: &wire.Refreshed{Expires: expires(who)}}, nil

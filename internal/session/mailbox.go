@@ -79,6 +79,12 @@ func (s *Session) mailboxRooms(box bus.Mailbox) ([]wire.MailboxRoom, error) {
 }
 
 func (s *Session) readNewest(ctx context.Context, r *wire.MailboxRoom) error {
+	if !s.rights.Admin {
+		// Who is banned is not told what is said in their absence.
+		if banned, err := s.group.node.Hub.Banned(ctx, r.Room, s.user.ID); err != nil || banned {
+			return err
+		}
+	}
 	newest, err := s.group.node.Hub.Before(ctx, r.Room, nil, lastEntries)
 	if err != nil || len(newest) == 0 {
 		return err
@@ -91,7 +97,7 @@ func (s *Session) readNewest(ctx context.Context, r *wire.MailboxRoom) error {
 		r.Unread = r.Head.Seq - r.Read.Seq
 	}
 	for _, m := range slices.Backward(newest) {
-		if m.Change == nil {
+		if m.Change == nil && m.Act == nil {
 			m.Text = chat.Excerpt(m.Text)
 			r.Last = wire.AppendMessageObject(nil, &m)
 			break
@@ -149,7 +155,7 @@ func (s *Session) partnersMark(room string, head chat.Position) (chat.Position, 
 }
 
 func (s *Session) markRead(c *wire.Read) (wire.Event, error) {
-	if s.members[c.Room] == nil {
+	if s.in(c.Room) == nil {
 		return wire.Event{}, notJoined(c.Room)
 	}
 	if err := s.client.Limits.Allow(limit.Read); err != nil {

@@ -23,6 +23,7 @@ func (s *Session) joinPlain() *wire.Error {
 	}
 	s.members[m.Room()] = m
 	s.Behind(m)
+	s.welcomed.Store(true)
 	return nil
 }
 

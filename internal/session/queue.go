@@ -27,6 +27,9 @@ type queue struct {
 	behind     []*hub.Member
 	catchingUp bool
 
+	joining string        // the room that a join is under way to
+	removed *wire.Removed // from there, meanwhile
+
 	reason *Reason // why the session ends; nil while it goes on
 	failed bool    // nothing can be written any more
 }

@@ -23,6 +23,8 @@ var (
 	ConnectTimeout = Reason{4000, "connect_timeout"}
 	PingTimeout    = Reason{4001, "ping_timeout"}
 	TokenExpired   = Reason{4003, "token_expired"}
+	Kicked         = Reason{4004, "kicked"}
 	FrameTimeout   = Reason{4006, "frame_timeout"}
 	PingFlood      = Reason{4500, "ping_flood"}
+	Banned         = Reason{4501, "banned"}
 )

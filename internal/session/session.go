@@ -61,6 +61,12 @@ type Session struct {
 	// frameBegun is when the frame that is being read began, counted in the same way; 0 between frames.
 	frameBegun atomic.Int64
 
+	// subject is the user's id, "" until connect, and for administrators: whom a kick or ban everywhere
+	// ends.
+	subject atomic.Value
+	// welcomed says that what is announced everywhere is for this session too.
+	welcomed atomic.Bool
+
 	// expires is when the session's token ends, in seconds since 1970; 0 for never.
 	expires atomic.Int64
 	// refreshAsked is owned by the group's sweep: for which end a fresh token was asked for, and when.

@@ -181,8 +181,11 @@ func changeSize(m *chat.Message) (size int) {
 }
 
 // plainText is what a plain-text session is shown of an entry, "" for nothing: an edit as people write
-// one where there is no other way, and of deletions and reactions nothing.
+// one where there is no other way, an act as they would tell of one, and of deletions and reactions nothing.
 func plainText(m *chat.Message) string {
+	if m.Act != nil {
+		return plainAct(m)
+	}
 	if m.Change != nil && m.Text != "" {
 		return "* " + m.Text
 	}

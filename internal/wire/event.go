@@ -34,7 +34,9 @@ type Event struct {
 	Notice  *Notice       `json:"notice,omitzero"`
 	Read    *ReadMark     `json:"read,omitzero"`
 	Pong    *Ping         `json:"pong,omitzero"`
-	Reset   *Reset        `json:"reset,omitzero"`
+	// Sanctions says who is muted or banned.
+	Sanctions *SanctionList `json:"sanctions,omitzero"`
+	Reset     *Reset        `json:"reset,omitzero"`
 	// Draining says that the node is stopping.
 	Draining *Draining `json:"draining,omitzero"`
 	Error    *Error    `json:"error,omitzero"`
@@ -97,11 +99,22 @@ type Refreshed struct {
 	Expires string `json:"expires"`
 }
 
-// Removed says why a session is in a room no longer.
+// Removed says why a session is in a room no longer, and for a ban that ends when.
 type Removed struct {
-	Room   string `json:"room"`
-	Reason string `json:"reason"`
+	Room   string        `json:"room"`
+	Reason RemovedReason `json:"reason"`
+	Until  string        `json:"until,omitzero"`
 }
+
+// RemovedReason says why a session is in a room no longer.
+type RemovedReason string
+
+// The reasons that there are.
+const (
+	RemovedRights RemovedReason = "rights"
+	RemovedKicked RemovedReason = "kicked"
+	RemovedBanned RemovedReason = "banned"
+)
 
 // Sent answers Send, and what changes a message: it is in the log.
 type Sent struct {
@@ -186,6 +199,12 @@ func AppendMessageObject(b []byte, m *chat.Message) []byte {
 	}
 	if m.Change != nil {
 		b = appendChange(b, m.Change)
+	}
+	if m.Act != nil {
+		b = appendAct(b, m.Act)
+	}
+	if m.Announcement {
+		b = append(b, `,"announcement":true`...)
 	}
 	if m.Text != "" {
 		b = append(b, `,"text":`...)

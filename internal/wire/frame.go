@@ -52,7 +52,7 @@ func EventFrame(e Event) *Frame { return &Frame{Lines: Encode(e)} }
 // EncodedSize estimates the bytes of a message's event.
 func EncodedSize(m *chat.Message) int {
 	const rest = 160 // field names, ids and the time
-	return len(m.Room) + len(m.Key) + len(m.User.ID) + len(m.User.Name) + len(m.User.Avatar) + len(m.Text) + changeSize(m) + rest
+	return len(m.Room) + len(m.Key) + len(m.User.ID) + len(m.User.Name) + len(m.User.Avatar) + len(m.Text) + changeSize(m) + actSize(m) + rest
 }
 
 // Size is what the frame counts for in a session's queue, in bytes.

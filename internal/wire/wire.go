@@ -24,7 +24,7 @@ const (
 	MaxHistory      = 100
 	DefaultHistory  = 50
 	maxInteger      = 1<<53 - 1 // what JavaScript can count to
-	verbs           = "connect, refresh, join, leave, send, edit, delete, react, unreact, history, read, mailbox, typing or ping"
+	verbs           = "connect, refresh, join, leave, send, edit, delete, react, unreact, history, read, mailbox, typing, moderate, announce, sanctions or ping"
 	fieldOfNoMember = "command"
 )
 
@@ -45,6 +45,10 @@ type Command struct {
 	Mailbox *Mailbox `json:"mailbox"`
 	Typing  *Typing  `json:"typing"`
 	Ping    *Ping    `json:"ping"`
+
+	Moderate  *Moderate  `json:"moderate"`
+	Announce  *Announce  `json:"announce"`
+	Sanctions *Sanctions `json:"sanctions"`
 }
 
 // Connect says who the client is: by a token, a name, or both to be renamed.
@@ -124,6 +128,12 @@ func (c *Command) Verb() string {
 		return "mailbox"
 	case c.Typing != nil:
 		return "typing"
+	case c.Moderate != nil:
+		return "moderate"
+	case c.Announce != nil:
+		return "announce"
+	case c.Sanctions != nil:
+		return "sanctions"
 	}
 	return "ping"
 }
@@ -172,6 +182,7 @@ func (c *Command) verbs() (n int) {
 	for _, set := range []bool{
 		c.Connect != nil, c.Refresh != nil, c.Join != nil, c.Leave != nil, c.Send != nil, c.Edit != nil, c.Delete != nil,
 		c.React != nil, c.Unreact != nil, c.History != nil, c.Read != nil, c.Mailbox != nil, c.Typing != nil, c.Ping != nil,
+		c.Moderate != nil, c.Announce != nil, c.Sanctions != nil,
 	} {
 		if set {
 			n++
@@ -208,6 +219,12 @@ func (c *Command) checkFields() error {
 		return c.Read.check()
 	case c.Typing != nil:
 		return checkRoom(&c.Typing.Room)
+	case c.Moderate != nil:
+		return c.Moderate.check()
+	case c.Announce != nil:
+		return c.Announce.check()
+	case c.Sanctions != nil:
+		return checkRoomOrEverywhere(&c.Sanctions.Room)
 	}
 	return nil
 }

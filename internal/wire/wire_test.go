@@ -73,6 +73,21 @@ func TestRefusalsNameTheFieldAndAnswerTheCommand(t *testing.T) {
 		{`{"id":3,"react":{"room":"a","key":"k","of":{"seq":4,"id":"x"}}}`, "react.emoji", "is missing", 3},
 		{`{"id":3,"react":{"room":"a b","key":"k","of":{"seq":4,"id":"x"},"emoji":"👍"}}`, "react.room", "allowed", 3},
 		{`{"id":3,"unreact":{"room":"a","key":"k","of":{"seq":4,"id":"x"},"emoji":"no"}}`, "unreact.emoji", "is not one emoji", 3},
+		{`{"id":3,"moderate":{"room":"a","key":"k","action":"burn","user":"u"}}`, "moderate.action", "must be one of kick", 3},
+		{`{"id":3,"moderate":{"room":"a","key":"k","action":"kick","user":"u","seconds":5}}`, "moderate.seconds", "for mute and ban", 3},
+		{`{"id":3,"moderate":{"room":"a","key":"k","action":"ban","user":"u","seconds":-1}}`, "moderate.seconds", "from 0", 3},
+		{`{"id":3,"moderate":{"room":"a","key":"k","action":"ban","user":"u","seconds":315360001}}`, "moderate.seconds", "to 315360000", 3},
+		{`{"id":3,"moderate":{"room":"a","key":"k","action":"ban","user":"u:v"}}`, "moderate.user", "is not the id", 3},
+		{`{"id":3,"moderate":{"room":"a","key":"k","action":"ban"}}`, "moderate.user", "is not the id", 3},
+		{`{"id":3,"moderate":{"room":"a","action":"ban","user":"u"}}`, "moderate.key", "is missing", 3},
+		{`{"id":3,"moderate":{"room":"@b","key":"k","action":"ban","user":"u"}}`, "moderate.room", "allowed", 3},
+		{`{"id":3,"moderate":{"room":"a","key":"k","action":"ban","user":"u","reason":"` + long[:201] + `"}}`, "moderate.reason", "the limit is 200", 3},
+		{`{"id":3,"moderate":{"room":"a","key":"k","action":"ban","user":"u","reason":" "}}`, "moderate.reason", "only white space", 3},
+		{`{"id":3,"announce":{"room":"@","key":"k"}}`, "announce.text", "is missing", 3},
+		{`{"id":3,"announce":{"room":"","key":"k","text":"hi"}}`, "announce.room", "is missing", 3},
+		{`{"id":3,"sanctions":{}}`, "sanctions.room", "is missing", 3},
+		{`{"id":3,"send":{"room":"@","key":"k","text":"hi"}}`, "send.room", "allowed", 3},
+		{`{"id":3,"join":{"room":"@"}}`, "join.room", "allowed", 3},
 		{`{"id":3}`, "command", "0 verbs", 3},
 		{`{"id":3,"ping":{},"leave":{"room":"a"}}`, "command", "2 verbs", 3},
 		{`{"ping":{}}`, "id", "from 1 to", 0},
@@ -143,6 +158,8 @@ func TestEventsCarryOnlyWhatTheyMean(t *testing.T) {
 }
 
 func FuzzDecode(f *testing.F) {
+	f.Add([]byte(`{"id":1,"moderate":{"room":"@","key":"k","action":"ban","user":"u","seconds":60,"reason":"spam"}}`))
+	f.Add([]byte(`{"id":1,"announce":{"room":"lobby","key":"k","text":"hi"}}`))
 	f.Add([]byte(`{"id":1,"edit":{"room":"lobby","key":"k","of":{"seq":1,"id":"x"},"text":"hi"}}`))
 	f.Add([]byte(`{"id":1,"unreact":{"room":"lobby","key":"k","of":{"seq":1,"id":"x"},"emoji":"👍🏽"}}`))
 	f.Add([]byte(`{"id":1,"send":{"room":"lobby","key":"k","text":"hi"}}`))
@@ -157,6 +174,9 @@ func FuzzDecode(f *testing.F) {
 			if room, err := chat.Room(c.Send.Room); err != nil || room != c.Send.Room {
 				t.Fatalf("%q: the room %q is not normal", line, c.Send.Room)
 			}
+		}
+		if m := c.Moderate; err == nil && m != nil && (chat.UserID(m.User) != nil || m.Seconds < 0 || m.Seconds != 0 && !m.Action.Lasts()) {
+			t.Fatalf("%q: %+v is not normal", line, m)
 		}
 		room, d, ok := c.Change()
 		if err != nil || !ok {

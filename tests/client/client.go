@@ -316,7 +316,8 @@ func (c *Client) view(room string) *view {
 
 func (c *Client) show(m Message) {
 	v := c.view(m.Room)
-	if n := len(v.messages); n > 0 && m.Seq != v.messages[n-1].Seq+1 {
+	// What is announced everywhere is a part of a log that nobody is shown all of.
+	if n := len(v.messages); n > 0 && m.Room != Everywhere && m.Seq != v.messages[n-1].Seq+1 {
 		c.violate(fmt.Errorf("in %s message %d came after %d", m.Room, m.Seq, v.messages[n-1].Seq))
 	}
 	v.messages = append(v.messages, m)

@@ -31,6 +31,23 @@ type Message struct {
 	Deleted bool    `json:"deleted"`
 	// Reactions are a pointer, so that messages can be compared.
 	Reactions *[]Reaction `json:"reactions"`
+
+	Act          *Act `json:"act"`
+	Announcement bool `json:"announcement"`
+}
+
+// Act is what a moderator did to somebody.
+type Act struct {
+	Kind  string `json:"kind"`
+	User  User   `json:"user"`
+	Until string `json:"until"`
+}
+
+// Sanction is what holds for somebody.
+type Sanction struct {
+	User  User   `json:"user"`
+	Kind  string `json:"kind"`
+	Until string `json:"until"`
 }
 
 // Change is what an entry says about a message.
@@ -105,7 +122,12 @@ type Event struct {
 	Roster   *Roster   `json:"roster"`
 	Presence *Presence `json:"presence"`
 	Pong     *struct{} `json:"pong"`
-	Reset    *struct {
+
+	Sanctions *struct {
+		Room      string     `json:"room"`
+		Sanctions []Sanction `json:"sanctions"`
+	} `json:"sanctions"`
+	Reset *struct {
 		Room   string   `json:"room"`
 		Reason string   `json:"reason"`
 		Head   Position `json:"head"`
@@ -121,6 +143,7 @@ type Event struct {
 type Removed struct {
 	Room   string `json:"room"`
 	Reason string `json:"reason"`
+	Until  string `json:"until"`
 }
 
 // Error is a refusal.

@@ -1,0 +1,172 @@
+package session
+
+import (
+	"maps"
+	"time"
+
+	"chorus/internal/auth"
+	"chorus/internal/chat"
+	"chorus/internal/hub"
+	"chorus/internal/limit"
+	"chorus/internal/wire"
+)
+
+// in returns the membership of a room, nil if there is none: a moderator may have ended it.
+func (s *Session) in(room string) *hub.Member {
+	m := s.members[room]
+	if m != nil && m.Gone() {
+		delete(s.members, room)
+		return nil
+	}
+	return m
+}
+
+// forgetGone forgets all memberships that have ended so.
+func (s *Session) forgetGone() {
+	maps.DeleteFunc(s.members, func(_ string, m *hub.Member) bool { return m.Gone() })
+}
+
+// Removed implements hub.Receiver.
+func (s *Session) Removed(m *hub.Member, why *wire.Removed) {
+	s.queue.forget(m)
+	if s.queue.holdBack(m.Room(), why) {
+		return
+	}
+	f := wire.EventFrame(wire.Event{Removed: why})
+	if !s.client.Plain {
+		s.push(f)
+		return
+	}
+	f.Texts = []string{"! you were removed: " + string(why.Reason)} // there is nothing else to be here for
+	s.push(f)
+	if why.Reason == wire.RemovedBanned {
+		s.End(Banned)
+	} else {
+		s.End(Kicked)
+	}
+}
+
+// joining says which room the client is about to be told that it has joined, "" when it has been.
+func (s *Session) joining(room string) {
+	q := &s.queue
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if q.removed != nil && q.reason == nil {
+		s.put(wire.EventFrame(wire.Event{Removed: q.removed}))
+	}
+	q.joining, q.removed = room, nil
+}
+
+// holdBack keeps back that a session was removed from a room which it does not know yet that it is in.
+func (q *queue) holdBack(room string, why *wire.Removed) bool {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if room != q.joining {
+		return false
+	}
+	q.removed = why
+	return true
+}
+
+// moderate does something to a user.
+func (s *Session) moderate(c *wire.Moderate) (wire.Event, error) {
+	m, err := s.moderated(c.Room)
+	if err != nil {
+		return wire.Event{}, err
+	}
+	if c.User == s.user.ID {
+		return wire.Event{}, wire.BadRequest("moderate.user", "is yourself")
+	}
+	if err := s.client.Limits.Allow(limit.Message); err != nil {
+		return wire.Event{}, err
+	}
+	act := &chat.Act{Kind: c.Action, User: chat.User{ID: c.User, Name: s.nameOf(c.User, m)}}
+	if c.Seconds > 0 {
+		act.Until = time.Now().Add(time.Duration(c.Seconds) * time.Second).UTC().Truncate(time.Millisecond)
+	}
+	return s.publish(m, chat.Draft{Key: c.Key, Text: c.Reason, Act: act}, "")
+}
+
+// announce says something that everybody is to notice.
+func (s *Session) announce(c *wire.Announce) (wire.Event, error) {
+	m, err := s.moderated(c.Room)
+	if err != nil {
+		return wire.Event{}, err
+	}
+	if err := s.client.Limits.Allow(limit.Message); err != nil {
+		return wire.Event{}, err
+	}
+	return s.publish(m, chat.Draft{Key: c.Key, Text: c.Text, Announcement: true}, "")
+}
+
+// sanctions lists who is muted or banned. It asks the database, so that what was done before is in it.
+func (s *Session) sanctions(c *wire.Sanctions) (wire.Event, error) {
+	m, err := s.moderated(c.Room)
+	if err != nil {
+		return wire.Event{}, err
+	}
+	if err := s.client.Limits.Allow(limit.History); err != nil {
+		return wire.Event{}, err
+	}
+	list, err := s.group.node.Bus.Sanctions(s.context(), m.Room())
+	if err != nil {
+		return wire.Event{}, err
+	}
+	return wire.Event{Sanctions: wire.NewSanctionList(m.Room(), list)}, nil
+}
+
+// moderated returns the membership of a room in which the user decides about others. Everywhere only
+// administrators do, and nobody has to join.
+func (s *Session) moderated(room string) (*hub.Member, error) {
+	if room == chat.Everywhere {
+		if !s.rights.Admin {
+			return nil, wire.Refuse(wire.CodeForbidden, "only administrators may do that everywhere")
+		}
+		return s.group.everywhere.joined()
+	}
+	m := s.in(room)
+	if m == nil {
+		return nil, notJoined(room)
+	}
+	if s.rights.In(room) < auth.Moderate {
+		return nil, wire.Refuse(wire.CodeForbidden, "you are no moderator of "+room)
+	}
+	return m, nil
+}
+
+// nameOf returns what a user is called, if this node knows it.
+func (s *Session) nameOf(user string, in ...*hub.Member) string {
+	for _, m := range s.members {
+		in = append(in, m)
+	}
+	for _, m := range in {
+		if name := m.Name(user); name != "" {
+			return name
+		}
+	}
+	return ""
+}
+
+// standing says what sanctions have to do with the user. Who is muted everywhere may say nothing here
+// either, and only the repeat of what was stored before is answered.
+func (s *Session) standing() (chat.Standing, *chat.Sanction) {
+	if s.rights.Admin {
+		return chat.Exempt, nil
+	}
+	if silenced := s.group.everywhere.silenced(s.user.ID); silenced != nil {
+		return chat.Silenced, silenced
+	}
+	return chat.Judged, nil
+}
+
+// maySignal refuses what is not logged, so that nobody else looks at it, of a user who is silenced.
+func (s *Session) maySignal(m *hub.Member) error {
+	standing, silenced := s.standing()
+	if standing == chat.Judged {
+		silenced = m.Silenced(s.user.ID)
+	}
+	if silenced == nil {
+		return nil
+	}
+	return wire.Sanctioned(silenced.Kind, silenced.Until)
+}
