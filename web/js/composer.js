@@ -14,6 +14,8 @@ export class Composer {
   #number = new Intl.NumberFormat();
   #limit = 4000;
   #ready = false;
+  #to = "";
+  #closed = "";
   #send;
 
   /** Called when something is being written, by a person. */
@@ -66,11 +68,24 @@ export class Composer {
 
   /** @param {string} whom what is written is for */
   set to(whom) {
-    this.#input.placeholder = `Message ${whom}`;
+    this.#to = whom;
+    this.#invite();
+  }
+
+  /** @param {string} why nothing can be written at all, "" where it can */
+  set closed(why) {
+    this.#closed = why;
+    this.#invite();
+    this.#changed();
   }
 
   focus() {
     this.#input.focus();
+  }
+
+  #invite() {
+    this.#input.disabled = this.#closed !== "";
+    this.#input.placeholder = this.#closed || `Message ${this.#to}`;
   }
 
   #submit() {
@@ -83,7 +98,7 @@ export class Composer {
   #changed() {
     const length = characters(sendable(this.draft));
     const over = length - this.#limit;
-    this.#button.disabled = !this.#ready || length === 0 || over > 0;
+    this.#button.disabled = !this.#ready || this.#closed !== "" || length === 0 || over > 0;
     this.#input.setAttribute("aria-invalid", String(over > 0));
     this.#count.classList.toggle("over", over > 0);
     if (over > 0) {

@@ -3,10 +3,11 @@
 /** @import {Mailbox} from "./mailbox.js" */
 /** @import {People} from "./people.js" */
 /** @import {LogView} from "./log-view.js" */
-/** @import {Message, Refusal} from "./protocol.js" */
+/** @import {Message, Refusal, Removed} from "./protocol.js" */
 /** @import {Rooms} from "./rooms.js" */
 /** @import {Scroll} from "./scroll.js" */
-import { byId } from "./dom.js";
+import { removedSentence } from "./acts.js";
+import { byId, find } from "./dom.js";
 import { Earlier } from "./earlier.js";
 import { OutboxView } from "./outbox-view.js";
 import { complaint } from "./protocol.js";
@@ -31,6 +32,7 @@ export class Conversation {
   #log;
   #scroll;
   #error = byId("room-error", HTMLElement);
+  #rejoin = byId("rejoin", HTMLButtonElement);
 
   /**
    * @param {object} parts
@@ -60,6 +62,7 @@ export class Conversation {
       if (!room.newest) log.quieten(); // what comes first was said before
       log.me = connection.user?.id ?? "";
       composer.ready = true;
+      composer.closed = room.access === "read" ? "You may read here, but not write." : "";
       this.#error.hidden = true;
       if (room.name === shownName) return;
       shownName = room.name;
@@ -67,6 +70,12 @@ export class Conversation {
       renamed(room.name);
     }, signal);
     room.on("refused", (refusal) => this.#refused(refusal), signal);
+    room.on("removed", (removed) => this.#removed(removed), signal);
+    this.#rejoin.addEventListener("click", () => {
+      this.#error.hidden = true;
+      room.enter();
+      composer.focus();
+    }, { signal });
     room.on("reset", () => this.#clear(), signal);
     room.on("message", (message) => this.#append(message), signal);
     room.on("changed", (message) => log.update(message), signal);
@@ -95,6 +104,7 @@ export class Conversation {
     byId("scroller", HTMLElement).addEventListener("scroll", () => seen.look(), { signal, passive: true });
     const typing = new Typing({ connection, room, element: byId("typing", HTMLElement), signal });
     composer.onwriting = () => typing.say();
+    composer.closed = "";
     composer.ready = false; // until it is certain that there is such a room
     composer.draft = "";
     this.#takeDraft();
@@ -143,8 +153,24 @@ export class Conversation {
 
   /** @param {Refusal} refusal */
   #refused(refusal) {
+    this.#say(`This room can't be opened: ${complaint(refusal)}`, refusal.code === "forbidden");
+  }
+
+  /** @param {Removed} removed */
+  #removed(removed) {
+    this.#say(removedSentence(removed), true);
+  }
+
+  /**
+   * Says why one is not in the room.
+   *
+   * @param {string} why
+   * @param {boolean} mayRejoin whether that may be over when somebody asks again
+   */
+  #say(why, mayRejoin) {
     this.#composer.ready = false;
-    this.#error.textContent = `This room can't be opened: ${complaint(refusal)}`;
+    find(this.#error, "p", HTMLElement).textContent = why;
+    this.#rejoin.hidden = !mayRejoin;
     this.#error.hidden = false;
   }
 }

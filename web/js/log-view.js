@@ -1,4 +1,5 @@
 /** @import {Message} from "./protocol.js" */
+import { actSentence } from "./acts.js";
 import { colour, showAvatar } from "./avatar.js";
 import { byId, find, fromTemplate } from "./dom.js";
 import { dayName, sameDay, showTime } from "./times.js";
@@ -115,10 +116,13 @@ export class LogView {
    * @param {Message} message
    */
   #fill(item, message) {
-    const { text = "", edited = false, deleted = false, reply, reactions = [] } = message;
+    const { text = "", edited = false, deleted = false, reply, reactions = [], act, announcement = false } = message;
     this.#messages.set(item, message);
     item.toggleAttribute("data-deleted", deleted);
-    find(item, ".text", HTMLElement).textContent = deleted ? "This message was deleted." : text;
+    item.toggleAttribute("data-act", act !== undefined);
+    item.toggleAttribute("data-announcement", announcement);
+    const said = act ? actSentence(message, act) : text;
+    find(item, ".text", HTMLElement).textContent = deleted ? "This message was deleted." : said;
     find(item, ".edited", HTMLElement).hidden = !edited;
     find(item, ".quote", HTMLElement).hidden = !reply;
     if (reply) {

@@ -1,6 +1,7 @@
 // The page: who one is, the connection, and the room that the address names.
 
 /** @import {User} from "./protocol.js" */
+import { Announcements } from "./announcements.js";
 import { showAvatar } from "./avatar.js";
 import { Composer } from "./composer.js";
 import { Connection } from "./connection.js";
@@ -51,6 +52,7 @@ const people = new People({
 const nameDialog = new NameDialog({ chosen: connectAs, cancelled: keepName });
 const me = byId("me", HTMLButtonElement);
 new Status(connection);
+new Announcements(connection);
 
 /** @type {Conversation | null} */
 let conversation = null;

@@ -15,6 +15,10 @@
  *
  * @typedef {{seq: number, id: string, user: User, text?: string, deleted?: boolean}} Reply
  *
+ * What a moderator did to somebody. `kind` is kick, mute, unmute, ban or unban.
+ *
+ * @typedef {{kind: string, user: {id: string, name?: string}, until?: string}} Act
+ *
  * An entry of a room's log. With a `change` it is about another message, and not shown itself.
  *
  * @typedef {object} Message
@@ -30,6 +34,8 @@
  * @property {boolean} [edited]
  * @property {boolean} [deleted]
  * @property {Reaction[]} [reactions]
+ * @property {Act} [act] its text is a reason then
+ * @property {boolean} [announcement]
  *
  * @typedef {object} Limits
  * @property {number} frame_bytes
@@ -46,11 +52,15 @@
  * @property {Limits} limits
  * @property {number} ping_seconds
  *
- * @typedef {{room: string, head: Position, read?: Position}} Joined
+ * @typedef {{room: string, head: Position, access?: string, read?: Position}} Joined
  * @typedef {{room: string, seq: number, id: string, time: string, duplicate?: boolean}} Sent
  * @typedef {{room: string, messages: Message[], more: boolean}} HistoryPage
  * @typedef {{room: string, reason: string, head: Position}} Reset
  * @typedef {{room: string, user: User, seconds: number}} Typing
+ *
+ * That the session is in a room no longer. `reason` is rights, kicked or banned.
+ *
+ * @typedef {{room: string, reason: string, until?: string}} Removed
  *
  * An error of the protocol. The code "lost" is the client's own: the connection broke before
  * the answer came.
@@ -78,6 +88,7 @@
  * @property {Message} message
  * @property {Reset} reset
  * @property {Typing} typing
+ * @property {Removed} removed
  * @property {Roster} roster
  * @property {Presence} presence
  * @property {Notice} notice
@@ -86,7 +97,7 @@
  */
 
 /** @type {(keyof Pushed)[]} */
-export const PUSHED = ["message", "reset", "typing", "roster", "presence", "notice", "read", "mailbox"];
+export const PUSHED = ["message", "reset", "typing", "removed", "roster", "presence", "notice", "read", "mailbox"];
 
 /**
  * What is asked, by verb.
@@ -121,6 +132,9 @@ export const PUSHED = ["message", "reset", "typing", "roster", "presence", "noti
 /** @typedef {keyof Commands & keyof Answers} Verb */
 
 export const SUBPROTOCOL = "chorus.v1";
+
+/** Where what concerns everybody is announced: it is no room, and cannot be joined. */
+export const EVERYWHERE = "@";
 
 /**
  * The field that holds a verb's answer.

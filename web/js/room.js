@@ -1,5 +1,5 @@
 /** @import {Connection} from "./connection.js" */
-/** @import {HistoryPage, Message, Position, Refusal, Reset} from "./protocol.js" */
+/** @import {HistoryPage, Message, Position, Removed, Refusal, Reset} from "./protocol.js" */
 import { backoff } from "./backoff.js";
 import { changed } from "./changes.js";
 import { Emitter } from "./emitter.js";
@@ -18,13 +18,17 @@ const BEGINNING = { seq: 0, id: "" };
  * the head at the time of joining are there; `earlier` with messages that come before `oldest`;
  * `shortened` when some of those were forgotten again.
  *
- * @extends {Emitter<{joined: void, refused: Refusal, message: Message, changed: Message, reset: Reset,
+ * `removed` when the node has taken the session out of the room; `enter` tries to come back.
+ *
+ * @extends {Emitter<{joined: void, refused: Refusal, removed: Removed, message: Message, changed: Message, reset: Reset,
  *   "caught-up": void, earlier: Message[], shortened: void}>}
  */
 export class Room extends Emitter {
   /** @type {string} */
   name;
   joined = false;
+  /** What one may do here: read, write or moderate. */
+  access = "write";
   /** @type {Position | null} the newest message shown; null before there is one */
   newest = null;
   /** @type {Position | null} */
@@ -58,6 +62,7 @@ export class Room extends Emitter {
     connection.on("state", (state) => this.#connected(state.name === "open"), this.#left.signal);
     connection.on("message", (message) => this.#take(message), this.#left.signal);
     connection.on("reset", (reset) => this.#reset(reset), this.#left.signal);
+    connection.on("removed", (removed) => this.#removed(removed), this.#left.signal);
   }
 
   /** Joins as soon as there is a connection. To be called once the listeners are there. */
@@ -128,10 +133,11 @@ export class Room extends Emitter {
     this.#connection.command(
       "join",
       { room: this.name, presence: true, ...(this.newest && { since: this.newest }) },
-      ({ room, head, read }) => {
+      ({ room, head, read, access = "write" }) => {
         if (this.#left.signal.aborted) return;
         this.name = room;
         this.joined = true;
+        this.access = access;
         this.seen = read ?? BEGINNING;
         this.#head = head.seq;
         if (head.seq === 0) this.newest ??= BEGINNING;
@@ -187,6 +193,13 @@ export class Room extends Emitter {
     if (reset.head.seq === 0) this.newest = BEGINNING;
     this.emit("reset", reset);
     this.#checkCaughtUp();
+  }
+
+  /** @param {Removed} removed */
+  #removed(removed) {
+    if (!this.#concerns(removed.room)) return;
+    this.joined = this.#asked = false;
+    this.emit("removed", removed);
   }
 
   /** @param {string} room */

@@ -58,6 +58,7 @@ export class Rooms {
     outbox.on("put", leaveIfDone);
     outbox.on("gone", leaveIfDone);
     room.on("refused", () => this.#leave(place)); // nothing can be sent there
+    room.on("removed", () => this.#leave(place));
     leaveIfDone();
   }
 

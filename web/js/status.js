@@ -86,5 +86,6 @@ export function sentence(state) {
 function reason(why) {
   const { code, message } = why;
   if (typeof code === "string") return complaint(why);
+  if (code === 4501) return "you were banned from this service.";
   return `the server sent this page away for good (${[code, message].filter(Boolean).join(" ")}).`;
 }

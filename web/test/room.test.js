@@ -152,6 +152,37 @@ describe("Room", () => {
     assert.deepEqual(heard, ["bad_request"]);
   });
 
+  it("stops where it was removed, and goes on there when it is entered again", () => {
+    room.on("removed", ({ reason, until }) => heard.push(`${reason} ${until}`));
+    joined(2, { message: message(1) }, { message: message(2) });
+    network.last.bring({ removed: { room: "elsewhere", reason: "kicked" } }, { removed: { room: "lobby", reason: "banned", until: "2026-11-25T09:30:00.000Z" } });
+    assert.ok(!room.joined);
+    say(3);
+    assert.deepEqual(heard, [1, 2, "caught-up", "banned 2026-11-25T09:30:00.000Z"]);
+    pass(10_000);
+    assert.equal(network.last.sent.length, 0, "it does not come back by itself");
+    room.enter();
+    const { id, since } = network.last.take("join");
+    assert.deepEqual(since, { seq: 2, id: "id2" });
+    network.last.bring({ id, error: { code: "forbidden", message: "you are banned", retryable: false, retry_after_ms: 5 } });
+    assert.equal(heard.at(-1), "forbidden");
+    room.enter();
+    joined(3, { message: message(3) });
+    assert.equal(heard.at(-2), 3);
+  });
+
+  it("knows what one may do there", () => {
+    const { id } = network.last.take("join");
+    network.last.bring({ id, joined: { room: "lobby", head: { seq: 0, id: "" }, access: "read" } });
+    assert.equal(room.access, "read");
+  });
+
+  it("shows what moderators did as messages, and is not what is announced everywhere", () => {
+    const act = { kind: "ban", user: { id: "eve", name: "Eve" } };
+    joined(1, { message: message(7, { room: "@", announcement: true }) }, { message: message(1, { act }) });
+    assert.deepEqual(heard, [1, "caught-up"]);
+  });
+
   it("can be left while joining and entered again", async () => {
     room.leave();
     const again = new Room(connection, "lobby");
