@@ -72,7 +72,11 @@ type Bus interface {
 	// those of the messages, which form a chain, that come after the log's last one. Nothing is
 	// done when the log has them all. It fails with ErrFork when the log can't be continued with
 	// them, because it went another way or ends before the first of them.
-	Restore(ctx context.Context, room string, messages []chat.Message) error
+	//
+	// held are the sanctions as of the last message: where something is put back they take the place of what
+	// the database has, since their acts may be older than all the messages. Where it is nil they are not
+	// known, and the acts among the messages are applied.
+	Restore(ctx context.Context, room string, messages []chat.Message, held []chat.Sanction) error
 
 	// Subscribe has every message relayed to sink from now on, in the order of the log: what
 	// is appended after Subscribe has returned is relayed, or Resync is called. A room has at

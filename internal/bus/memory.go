@@ -165,7 +165,7 @@ func (b *Memory) Signal(ctx context.Context, room string, signal chat.Signal) er
 }
 
 // Restore implements Bus. The memory bus forgets only when it is told to, by Rewind.
-func (b *Memory) Restore(ctx context.Context, room string, messages []chat.Message) error {
+func (b *Memory) Restore(ctx context.Context, room string, messages []chat.Message, held []chat.Sanction) error {
 	if err := b.check(ctx); err != nil {
 		return err
 	}
@@ -180,6 +180,9 @@ func (b *Memory) Restore(ctx context.Context, room string, messages []chat.Messa
 	})
 	for _, m := range forgotten {
 		l.add(claim{m.User.ID, m.Key}, m, b.store.retention)
+	}
+	if len(forgotten) > 0 && held != nil {
+		l.sanctions = chat.NewSanctions(held)
 	}
 	return err
 }

@@ -24,11 +24,11 @@ var errChanged = errors.New("the log has changed meanwhile")
 
 // Restore implements Bus. All nodes that hold messages try at the same moment; the script lets
 // the first one through, the others look again and find nothing to do.
-func (b *Redis) Restore(ctx context.Context, room string, messages []chat.Message) error {
+func (b *Redis) Restore(ctx context.Context, room string, messages []chat.Message, held []chat.Sanction) error {
 	ctx, cancel := context.WithTimeout(ctx, commandTimeout)
 	defer cancel()
 	for {
-		err := b.tryRestore(ctx, room, messages)
+		err := b.tryRestore(ctx, room, messages, held)
 		if !errors.Is(err, errChanged) {
 			return err
 		}
@@ -92,7 +92,7 @@ func headsOn(ctx context.Context, master *redis.Client, rooms []string) (heads m
 	return heads, failed
 }
 
-func (b *Redis) tryRestore(ctx context.Context, room string, messages []chat.Message) error {
+func (b *Redis) tryRestore(ctx context.Context, room string, messages []chat.Message, held []chat.Sanction) error {
 	heads, err := b.Heads(ctx, []string{room})
 	if err != nil {
 		return err
@@ -117,12 +117,13 @@ func (b *Redis) tryRestore(ctx context.Context, room string, messages []chat.Mes
 	if err != nil || len(forgotten) == 0 {
 		return err
 	}
-	return b.putBack(ctx, room, head, forgotten)
+	return b.putBack(ctx, room, head, forgotten, held)
 }
 
-func (b *Redis) putBack(ctx context.Context, room string, head chat.Position, forgotten []chat.Message) error {
+func (b *Redis) putBack(ctx context.Context, room string, head chat.Position, forgotten []chat.Message, held []chat.Sanction) error {
 	keys := []string{logKey(room), changesKey(room), sanctionsKey(room)}
 	args := []any{b.relays.channel(room), b.retention, ClaimTime.Milliseconds(), head.Seq, head.ID, b.relayVerb}
+	args = append(args, heldArgs(held)...)
 	for i := range forgotten {
 		m := &forgotten[i]
 		entry, err := encodeEntry(m)

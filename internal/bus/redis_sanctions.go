@@ -28,12 +28,26 @@ func judged(d *chat.Draft) string {
 }
 
 // heldAs is what stands in the hash of sanctions.lua for an act.
-func heldAs(a *chat.Act) string {
+func heldAs(a *chat.Act) string { return heldUntil(a.User.Name, a.Until) }
+
+func heldUntil(name string, end time.Time) string {
 	until := int64(0)
-	if !a.Until.IsZero() {
-		until = max(a.Until.UnixMilli(), 1)
+	if !end.IsZero() {
+		until = max(end.UnixMilli(), 1)
 	}
-	return strconv.FormatInt(until, 10) + " " + a.User.Name
+	return strconv.FormatInt(until, 10) + " " + name
+}
+
+// heldArgs are sanctions as the restore script is given them.
+func heldArgs(held []chat.Sanction) []any {
+	if held == nil {
+		return []any{-1}
+	}
+	args := []any{len(held)}
+	for _, s := range held {
+		args = append(args, string(s.Kind)+":"+s.User.ID, heldUntil(s.User.Name, s.Until))
+	}
+	return args
 }
 
 // parseUntil reads the end of a sanction.

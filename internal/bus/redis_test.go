@@ -206,7 +206,7 @@ func TestALogWhoseNewestEntryWasDeletedGoesOn(t *testing.T) {
 	if err := admin.XDel(t.Context(), "chorus:{lobby}:log", "3-0").Err(); err != nil {
 		t.Fatal(err)
 	}
-	if err := b.Restore(t.Context(), "lobby", held); err != nil {
+	if err := b.Restore(t.Context(), "lobby", held, nil); err != nil {
 		t.Fatal(err)
 	}
 	if err := admin.XDel(t.Context(), "chorus:{lobby}:log", "3-0").Err(); err != nil {

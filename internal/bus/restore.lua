@@ -6,6 +6,8 @@
 -- ARGV    1 channel, 2 entries to keep, 3 milliseconds to keep the claims,
 --         4 seq and 5 id of the log's last entry, 0 and '' for an empty log,
 --         6 PUBLISH, or SPUBLISH in a cluster,
+--         7 the number of sanctions as of the last entry, -1 if they are not known, and for each of them
+--         its field and value (see sanctions.lua),
 --         then for each entry: its seq, "ID PREV TIME BODY", its claim "SEQ ID TIME", and how it changes
 --         another one, the seq of that one, and what (see changes.lua), or what a moderator did, to whom,
 --         and until when (see sanctions.lua); '' three times if it is neither
@@ -22,8 +24,10 @@ if head ~= ARGV[4] or id ~= ARGV[5] then
   return 0
 end
 
+local held = tonumber(ARGV[7])
+local first = 8 + 2 * math.max(held, 0)
 for i = 4, #KEYS do
-  local at = 7 + (i - 4) * 6
+  local at = first + (i - 4) * 6
   local seq, entry, claim = ARGV[at], ARGV[at + 1], ARGV[at + 2]
   append(KEYS[1], ARGV[2], seq, entry)
   if isAct(ARGV[at + 3]) then
@@ -33,5 +37,12 @@ for i = 4, #KEYS do
   end
   redis.call('SET', KEYS[i], claim, 'PX', ARGV[3])
   redis.call(ARGV[6], ARGV[1], seq .. ' ' .. entry)
+end
+-- Acts may be older than all entries.
+if held >= 0 then
+  redis.call('DEL', KEYS[3])
+end
+for i = 1, held do
+  redis.call('HSET', KEYS[3], ARGV[6 + 2 * i], ARGV[7 + 2 * i])
 end
 return 1

@@ -13,7 +13,7 @@ import (
 // room still holds was acknowledged, so it goes back.
 func (r *room) heal() error {
 	r.hub.metrics.Repairs.WithLabelValues("heal").Inc()
-	err := r.hub.bus.Restore(r.ctx, r.name, r.tail.messages)
+	err := r.hub.bus.Restore(r.ctx, r.name, r.tail.messages, r.held())
 	if errors.Is(err, bus.ErrFork) {
 		return r.follow()
 	}

@@ -30,6 +30,16 @@ func (r *room) sanctionsOf() (chat.Sanctions, error) {
 	return chat.NewSanctions(list), err
 }
 
+// held returns the sanctions as of the head, nil where there can be none.
+func (r *room) held() []chat.Sanction {
+	if !chat.Moderated(r.name) {
+		return nil
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.sanctions.InForce(time.Now())
+}
+
 // hear brings the sanctions up to date with a message that goes out. Called with mu held.
 func (r *room) hear(m *chat.Message) {
 	if m.Act == nil {

@@ -226,6 +226,24 @@ func TestABanThatTheDatabaseForgotComesBack(t *testing.T) {
 	})
 }
 
+// The ban is older than all that the node remembers of the log, and Redis has lost everything.
+func TestAnOldBanThatTheDatabaseForgotComesBack(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newFaulty()
+		h := newHub(t, b)
+		joinAs(t, h, &person{}, hub.Visit{User: ann})
+		do(t, b, chat.Ban, time.Time{})
+		say(t, b, 30)
+		b.Rewind("lobby", 0)
+		if got, err := b.Sanctions(t.Context(), "lobby"); len(got) != 0 || err != nil {
+			t.Fatalf("the database still has %+v, %v", got, err)
+		}
+		time.Sleep(5 * time.Second)
+		wantBanned(t, h, time.Time{})
+		wantBanned(t, newHub(t, b.Peer()), time.Time{})
+	})
+}
+
 func TestSomebodyWhoFollowsIsHandedMessages(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newFaulty()

@@ -167,7 +167,7 @@ var mutants = []mutant{
 	},
 	{
 		mistake: "a log that was rewound is not healed",
-		edits:   []edit{{"internal/hub/heal.go", "err := r.hub.bus.Restore(r.ctx, r.name, r.tail.messages)", "err := error(nil)"}},
+		edits:   []edit{{"internal/hub/heal.go", "err := r.hub.bus.Restore(r.ctx, r.name, r.tail.messages, r.held())", "err := error(nil)"}},
 		faults:  []string{"Redis goes back in time"},
 		rule:    history.AckedOnce,
 	},

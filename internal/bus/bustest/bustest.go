@@ -353,7 +353,7 @@ func ends(t *testing.T, make Factory) {
 		"Sanctions": func(ctx context.Context) error { _, err := a.Sanctions(ctx, "r"); return err },
 		"Heads":     func(ctx context.Context) error { _, err := a.Heads(ctx, []string{"r"}); return err },
 		"Restore": func(ctx context.Context) error {
-			return a.Restore(ctx, "r", []chat.Message{{Room: "r", Seq: 1, ID: "x"}})
+			return a.Restore(ctx, "r", []chat.Message{{Room: "r", Seq: 1, ID: "x"}}, nil)
 		},
 		"Secret": func(ctx context.Context) error { _, err := a.Secret(ctx, "s"); return err },
 		"Ready":  func(ctx context.Context) error { return a.Ready(ctx) },

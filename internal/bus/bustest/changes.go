@@ -227,7 +227,7 @@ func restoresChanges(t *testing.T, make Factory) {
 	for i := range held {
 		held[i].Room = "emptied"
 	}
-	if err := b.Restore(context.Background(), "emptied", held); err != nil {
+	if err := b.Restore(context.Background(), "emptied", held, nil); err != nil {
 		t.Fatal(err)
 	}
 	restored := after(t, a, "emptied", chat.Position{}, plenty)

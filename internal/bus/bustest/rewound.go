@@ -40,7 +40,7 @@ func restoresNothing(t *testing.T, make Factory) {
 	sayMany(t, a, "lobby", 10)
 	held := after(t, b, "lobby", chat.Position{}, 10)
 	for _, part := range [][]chat.Message{held, held[3:5], held[9:]} {
-		if err := b.Restore(context.Background(), "lobby", part); err != nil {
+		if err := b.Restore(context.Background(), "lobby", part, nil); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -48,7 +48,7 @@ func restoresNothing(t *testing.T, make Factory) {
 	other.ID = "another"
 	later := chat.Message{Room: "lobby", Seq: 20, ID: "twenty", Prev: "nineteen", Draft: held[0].Draft}
 	for _, part := range [][]chat.Message{{other}, {later}} {
-		if err := b.Restore(context.Background(), "lobby", part); !errors.Is(err, bus.ErrFork) {
+		if err := b.Restore(context.Background(), "lobby", part, nil); !errors.Is(err, bus.ErrFork) {
 			t.Errorf("restoring %d %s: %v", part[0].Seq, part[0].ID, err)
 		}
 	}
@@ -68,7 +68,7 @@ func restoresEmpty(t *testing.T, make Factory) {
 	for i := range 8 { // each node holds another part of the end
 		wg.Go(func() {
 			node := []bus.Bus{a, b}[i%2]
-			if err := node.Restore(context.Background(), "emptied", held[min(i, 3):]); err != nil && !errors.Is(err, bus.ErrFork) {
+			if err := node.Restore(context.Background(), "emptied", held[min(i, 3):], nil); err != nil && !errors.Is(err, bus.ErrFork) {
 				t.Error(err)
 			}
 		})

@@ -146,7 +146,7 @@ func restoresSanctions(t *testing.T, make Factory) {
 	for i := range held {
 		held[i].Room = "emptied"
 	}
-	if err := b.Restore(context.Background(), "emptied", held); err != nil {
+	if err := b.Restore(context.Background(), "emptied", held, nil); err != nil {
 		t.Fatal(err)
 	}
 	if restored := after(t, a, "emptied", chat.Position{}, plenty); !reflect.DeepEqual(restored, held) {
@@ -157,4 +157,22 @@ func restoresSanctions(t *testing.T, make Factory) {
 	d.Key = "another"
 	_, err := a.Publish(context.Background(), "emptied", chat.Position{}, d)
 	wantRefused(t, err, chat.Ban, time.Time{})
+
+	// A node knows what holds though it remembers no more than the last message.
+	last := held[5]
+	last.Room = "lost"
+	if err := b.Restore(context.Background(), "lost", []chat.Message{last}, want); err != nil {
+		t.Fatal(err)
+	}
+	wantSanctions(t, a, "lost", want...)
+	if err := b.Restore(context.Background(), "lost", []chat.Message{last}, []chat.Sanction{}); err != nil {
+		t.Fatal(err)
+	}
+	wantSanctions(t, a, "lost", want...) // nothing was to be put back
+	next := last
+	next.Seq, next.ID, next.Prev, next.Key = 7, "seven", "six", "k7"
+	if err := b.Restore(context.Background(), "lost", []chat.Message{last, next}, []chat.Sanction{}); err != nil {
+		t.Fatal(err)
+	}
+	wantSanctions(t, a, "lost")
 }
