@@ -21,6 +21,9 @@ func (r *room) heal() error {
 		return err
 	}
 	r.hub.log.Warn("the log had lost messages, they were put back", "room", r.name, "head", r.tail.head.Seq)
+	if err := r.listAgain(); err != nil {
+		return err
+	}
 	// The numbers and ids are the old ones, so nobody's view is broken; other nodes may have
 	// gone on already.
 	page, err := r.hub.bus.After(r.ctx, r.name, r.tail.head, pageMessages)
@@ -56,11 +59,14 @@ type moved map[chat.Position]chat.Position
 // sayAgain puts messages that the log has lost behind its end, under the keys that they had. Several
 // nodes do that at once; the keys let each message through once. Messages whose claim may have expired
 // are left out: another node may have said them again long ago, and what was said twice is worse to
-// see than what only people with the page open remember.
+// see than what only people with the page open remember. So are those that have been deleted; and that
+// something was deleted is said at any age, since that can't be said twice.
 func (r *room) sayAgain(lost []chat.Message, to moved) error {
 	said := 0
+	deleted := r.tail.deleted()
 	for i := range lost {
-		if time.Since(lost[i].Time) > bus.ClaimTime {
+		old := time.Since(lost[i].Time) > bus.ClaimTime
+		if old && !isDeletion(&lost[i]) || deleted[lost[i].Position()] {
 			continue
 		}
 		ok, err := r.sayOneAgain(&lost[i], to)
@@ -74,8 +80,21 @@ func (r *room) sayAgain(lost []chat.Message, to moved) error {
 	if said > 0 {
 		r.hub.metrics.Repairs.WithLabelValues("say_again").Inc()
 		r.hub.log.Warn("the log had lost messages and gone another way, they were said again", "room", r.name, "messages", said)
+		return r.listAgain()
 	}
 	return nil
+}
+
+func isDeletion(m *chat.Message) bool { return m.Change != nil && m.Change.Kind == chat.Delete }
+
+// listAgain puts a direct room back into the lists of its users: a database that has forgotten messages may
+// have forgotten that as well.
+func (r *room) listAgain() error {
+	if _, _, direct := chat.Parties(r.name); !direct || len(r.tail.messages) == 0 {
+		return nil
+	}
+	last := &r.tail.messages[len(r.tail.messages)-1]
+	return r.hub.bus.Notify(r.ctx, chat.Notice{Room: r.name, User: last.User, Head: last.Position()})
 }
 
 // sayOneAgain says a message again. What it changes or answers may have been said again as well, and have

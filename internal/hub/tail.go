@@ -128,3 +128,14 @@ func upTo(messages []chat.Message, maxBytes int) []chat.Message {
 	}
 	return messages
 }
+
+// deleted returns the messages of which the tail says that they were deleted.
+func (t *tail) deleted() map[chat.Position]bool {
+	deleted := make(map[chat.Position]bool)
+	for i := range t.messages {
+		if m := &t.messages[i]; isDeletion(m) {
+			deleted[m.Change.Of] = true
+		}
+	}
+	return deleted
+}
