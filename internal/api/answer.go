@@ -36,6 +36,7 @@ func (f *failure) Error() string { return f.refusal.Error() }
 // statuses are those of the codes that there are over HTTP.
 var statuses = map[wire.Code]int{
 	wire.CodeBadRequest:  http.StatusBadRequest,
+	wire.CodeForbidden:   http.StatusForbidden,
 	wire.CodeNotFound:    http.StatusNotFound,
 	wire.CodeFork:        http.StatusConflict,
 	wire.CodeExpired:     http.StatusGone,

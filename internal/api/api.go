@@ -109,6 +109,11 @@ func (a *API) endpoints() []endpoint {
 		{method: "GET", path: "/rooms/{room}", handle: a.room},
 		{method: "GET", path: "/rooms/{room}/messages", handle: a.messages},
 		{method: "POST", path: "/rooms/{room}/messages", handle: a.say},
+		{method: "POST", path: "/rooms/{room}/moderation", handle: a.moderate},
+		{method: "GET", path: "/rooms/{room}/sanctions", handle: a.sanctions},
+		{method: "POST", path: "/announcements", handle: a.say},
+		{method: "POST", path: "/moderation", handle: a.moderate},
+		{method: "GET", path: "/sanctions", handle: a.sanctions},
 		{method: "GET", path: "/rooms/{room}/roster", handle: a.roster},
 	}
 }

@@ -155,8 +155,9 @@ func limitOf(q url.Values) (int, error) {
 }
 
 type draft struct {
-	Text string    `json:"text"`
-	User chat.User `json:"user"`
+	Text         string    `json:"text"`
+	User         chat.User `json:"user"`
+	Announcement bool      `json:"announcement"`
 }
 
 // say stores a message of any user.
@@ -164,7 +165,7 @@ func (a *API) say(r *http.Request) (answer, error) {
 	if _, err := query(r); err != nil {
 		return answer{}, err
 	}
-	room, err := chat.Room(r.PathValue("room"))
+	room, err := roomOf(r)
 	if err != nil {
 		return answer{}, err
 	}
@@ -179,9 +180,22 @@ func (a *API) say(r *http.Request) (answer, error) {
 	if err := d.check(); err != nil {
 		return answer{}, err
 	}
+	return a.store(r, room, chat.Draft{Key: key, User: d.User, Text: d.Text, Announcement: d.Announcement || room == chat.Everywhere})
+}
+
+// roomOf returns the room that a path names, or everywhere if it names none.
+func roomOf(r *http.Request) (string, error) {
+	if name := r.PathValue("room"); name != "" {
+		return chat.Room(name)
+	}
+	return chat.Everywhere, nil
+}
+
+// store publishes an entry and answers where it is in the log.
+func (a *API) store(r *http.Request, room string, d chat.Draft) (answer, error) {
 	// Once begun it is brought to its end, though the client may be gone.
 	ctx := context.WithoutCancel(r.Context())
-	receipt, err := a.publish(ctx, room, chat.Draft{Key: key, User: d.User, Text: d.Text})
+	receipt, err := a.publish(ctx, room, d)
 	if err != nil {
 		return answer{}, err
 	}
@@ -210,11 +224,16 @@ func (a *API) publish(ctx context.Context, room string, d chat.Draft) (bus.Recei
 
 // check applies the rules to the fields and normalises them.
 func (d *draft) check() error {
-	var textErr, nameErr, avatarErr error
-	d.Text, textErr = chat.Text(d.Text)
-	d.User.Name, nameErr = chat.Name(d.User.Name)
-	d.User.Avatar, avatarErr = chat.Avatar(d.User.Avatar)
-	return cmp.Or(textErr, checked("user.id", chat.Key(d.User.ID)), checked("user.name", nameErr), checked("user.avatar", avatarErr))
+	var err error
+	d.Text, err = chat.Text(d.Text)
+	return cmp.Or(err, checkUser(&d.User))
+}
+
+func checkUser(u *chat.User) error {
+	var nameErr, avatarErr error
+	u.Name, nameErr = chat.Name(u.Name)
+	u.Avatar, avatarErr = chat.Avatar(u.Avatar)
+	return cmp.Or(checked("user.id", chat.Key(u.ID)), checked("user.name", nameErr), checked("user.avatar", avatarErr))
 }
 
 // idempotencyKey is what makes a request one that can be repeated.

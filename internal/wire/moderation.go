@@ -33,7 +33,8 @@ type Sanctions struct {
 // maxSanctionSeconds is ten years. What is to last longer lasts for good.
 const maxSanctionSeconds = 10 * 365 * 24 * 60 * 60
 
-func (m *Moderate) check() (err error) {
+// Check applies the rules to the fields and normalises them. Errors are *chat.FieldError.
+func (m *Moderate) Check() (err error) {
 	if err := checkRoomOrEverywhere(&m.Room); err != nil {
 		return err
 	}

@@ -220,7 +220,7 @@ func (c *Command) checkFields() error {
 	case c.Typing != nil:
 		return checkRoom(&c.Typing.Room)
 	case c.Moderate != nil:
-		return c.Moderate.check()
+		return c.Moderate.Check()
 	case c.Announce != nil:
 		return c.Announce.check()
 	case c.Sanctions != nil:
