@@ -19,12 +19,20 @@ import (
 	"chorus/tests/testbed"
 )
 
-// overEach runs a test over miniredis, and over a real Redis in each of its forms.
+// overEach runs a test over miniredis, and over a real Redis in each of its forms, side by side: most of
+// the time is waiting.
 func overEach(t *testing.T, test func(t *testing.T, redis string)) {
-	t.Run("miniredis", func(t *testing.T) { test(t, "redis://"+miniredis.RunT(t).Addr()) })
-	t.Run("redis", func(t *testing.T) { test(t, testbed.StartRedis(t).URL()) })
-	t.Run("sentinel", func(t *testing.T) { test(t, testbed.StartFailover(t).URL()) })
-	t.Run("cluster", func(t *testing.T) { test(t, testbed.StartCluster(t).URL()) })
+	for name, start := range map[string]func(t *testing.T) string{
+		"miniredis": func(t *testing.T) string { return "redis://" + miniredis.RunT(t).Addr() },
+		"redis":     func(t *testing.T) string { return testbed.StartRedis(t).URL() },
+		"sentinel":  func(t *testing.T) string { return testbed.StartFailover(t).URL() },
+		"cluster":   func(t *testing.T) string { return testbed.StartCluster(t).URL() },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			test(t, start(t))
+		})
+	}
 }
 
 func startNodes(t *testing.T, n int, redis string) []*node.Node {
