@@ -15,6 +15,7 @@ import (
 )
 
 func TestMemoryKeepsTheRules(t *testing.T) {
+	t.Parallel() // most of the time is waiting
 	bustest.Run(t, func(t *testing.T, retention int) (bus.Bus, bus.Bus) {
 		a := bus.NewMemory(bus.Options{Retention: retention, RosterSize: bustest.RosterSize})
 		return a, a.Peer()
@@ -22,6 +23,7 @@ func TestMemoryKeepsTheRules(t *testing.T) {
 }
 
 func TestRedisKeepsTheRulesOverMiniredis(t *testing.T) {
+	t.Parallel() // most of the time is waiting
 	bustest.Run(t, func(t *testing.T, retention int) (bus.Bus, bus.Bus) {
 		url := "redis://" + miniredis.RunT(t).Addr()
 		return connect(t, url, retention), connect(t, url, retention)
@@ -29,6 +31,7 @@ func TestRedisKeepsTheRulesOverMiniredis(t *testing.T) {
 }
 
 func TestRedisKeepsTheRulesOverRealRedis(t *testing.T) {
+	t.Parallel() // most of the time is waiting
 	server := testbed.StartRedis(t)
 	bustest.Run(t, func(t *testing.T, retention int) (bus.Bus, bus.Bus) {
 		client := server.Client()
@@ -41,6 +44,7 @@ func TestRedisKeepsTheRulesOverRealRedis(t *testing.T) {
 }
 
 func TestRedisKeepsTheRulesOverAMasterThatSentinelsName(t *testing.T) {
+	t.Parallel() // most of the time is waiting
 	servers := testbed.StartFailover(t)
 	bustest.Run(t, func(t *testing.T, retention int) (bus.Bus, bus.Bus) {
 		client := servers.Servers()[0].Client()
@@ -53,6 +57,7 @@ func TestRedisKeepsTheRulesOverAMasterThatSentinelsName(t *testing.T) {
 }
 
 func TestRedisKeepsTheRulesOverACluster(t *testing.T) {
+	t.Parallel() // most of the time is waiting
 	servers := testbed.StartCluster(t)
 	bustest.Run(t, func(t *testing.T, retention int) (bus.Bus, bus.Bus) {
 		client := servers.Client()
