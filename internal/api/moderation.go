@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"errors"
 	"net/http"
-	"time"
 
 	"chorus/internal/chat"
 	"chorus/internal/wire"
@@ -20,30 +19,16 @@ type act struct {
 
 // moderate has something done to a user, in a room or everywhere.
 func (a *API) moderate(r *http.Request) (answer, error) {
-	if _, err := query(r); err != nil {
-		return answer{}, err
-	}
-	room, err := roomOf(r)
-	if err != nil {
-		return answer{}, err
-	}
-	key, err := idempotencyKey(r)
-	if err != nil {
-		return answer{}, err
-	}
 	var body act
-	if err := decode(r, &body); err != nil {
+	room, key, err := entryOf(r, &body)
+	if err != nil {
 		return answer{}, err
 	}
 	m := wire.Moderate{Room: room, Key: key, Action: body.Action, User: body.Target, Seconds: body.Seconds, Reason: body.Reason}
 	if err := cmp.Or(targetError(m.Check()), checkUser(&body.User)); err != nil {
 		return answer{}, err
 	}
-	d := chat.Draft{Key: key, User: body.User, Text: m.Reason, Standing: chat.Exempt, Act: &chat.Act{Kind: m.Action, User: chat.User{ID: m.User}}}
-	if m.Seconds > 0 {
-		d.Act.Until = time.Now().Add(time.Duration(m.Seconds) * time.Second).UTC().Truncate(time.Millisecond)
-	}
-	return a.store(r, room, d)
+	return a.store(r, room, chat.Draft{Key: key, User: body.User, Text: m.Reason, Standing: chat.Exempt, Act: m.Act("")})
 }
 
 // targetError gives the field its name here: user is who does it.

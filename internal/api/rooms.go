@@ -162,25 +162,29 @@ type draft struct {
 
 // say stores a message of any user.
 func (a *API) say(r *http.Request) (answer, error) {
-	if _, err := query(r); err != nil {
-		return answer{}, err
-	}
-	room, err := roomOf(r)
-	if err != nil {
-		return answer{}, err
-	}
-	key, err := idempotencyKey(r)
-	if err != nil {
-		return answer{}, err
-	}
 	var d draft
-	if err := decode(r, &d); err != nil {
+	room, key, err := entryOf(r, &d)
+	if err != nil {
 		return answer{}, err
 	}
 	if err := d.check(); err != nil {
 		return answer{}, err
 	}
 	return a.store(r, room, chat.Draft{Key: key, User: d.User, Text: d.Text, Announcement: d.Announcement || room == chat.Everywhere})
+}
+
+// entryOf reads a request for an entry in a log: where, under which key, and what its body says.
+func entryOf(r *http.Request, body any) (room, key string, err error) {
+	if _, err := query(r); err != nil {
+		return "", "", err
+	}
+	if room, err = roomOf(r); err != nil {
+		return "", "", err
+	}
+	if key, err = idempotencyKey(r); err != nil {
+		return "", "", err
+	}
+	return room, key, decode(r, body)
 }
 
 // roomOf returns the room that a path names, or everywhere if it names none.

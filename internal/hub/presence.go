@@ -148,12 +148,8 @@ func (p *presence) tellDue(ctx context.Context) time.Duration {
 	err := p.registry.Present(ctx, lease, stays)
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if lease != p.lease {
+	if err != nil || lease != p.lease {
 		return tellRetry // what was told under another lease is told again under this one
-	}
-	if err != nil {
-		p.unsettle(stays)
-		return tellRetry
 	}
 	for i := range stays {
 		p.settle(&stays[i])
@@ -185,6 +181,7 @@ func (p *presence) due(now time.Time) (lease string, stays []bus.Stays, wait tim
 				s.Entered = append(s.Entered, pending.user)
 			case !pending.leaves.After(now):
 				s.Left = append(s.Left, id)
+				pending.known = false // from now on, whatever comes of it: who comes back has to be told of
 			default:
 				wait = earlier(wait, pending.leaves.Sub(now))
 			}
@@ -219,9 +216,7 @@ func (p *presence) settle(told *bus.Stays) {
 		}
 	}
 	for _, id := range told.Left {
-		s := a.stays[id]
-		s.known = false
-		if s.sessions == 0 { // has not come back meanwhile
+		if a.stays[id].sessions == 0 { // has not come back meanwhile
 			delete(a.pending, id)
 			delete(a.stays, id)
 		}
@@ -231,19 +226,5 @@ func (p *presence) settle(told *bus.Stays) {
 	}
 	if len(a.stays) == 0 {
 		delete(p.rooms, told.Room)
-	}
-}
-
-// unsettle notes that the registry may know or not who has left: who comes back before it is told again is
-// not known there. It is called with mu held.
-func (p *presence) unsettle(told []bus.Stays) {
-	for i := range told {
-		for _, id := range told[i].Left {
-			s := p.rooms[told[i].Room].stays[id]
-			s.known = false
-			if s.sessions > 0 { // has come back meanwhile, as somebody who is known
-				p.change(told[i].Room, p.rooms[told[i].Room], s)
-			}
-		}
 	}
 }

@@ -2,7 +2,6 @@ package session
 
 import (
 	"maps"
-	"time"
 
 	"chorus/internal/auth"
 	"chorus/internal/chat"
@@ -80,11 +79,7 @@ func (s *Session) moderate(c *wire.Moderate) (wire.Event, error) {
 	if err := s.client.Limits.Allow(limit.Message); err != nil {
 		return wire.Event{}, err
 	}
-	act := &chat.Act{Kind: c.Action, User: chat.User{ID: c.User, Name: s.nameOf(c.User, m)}}
-	if c.Seconds > 0 {
-		act.Until = time.Now().Add(time.Duration(c.Seconds) * time.Second).UTC().Truncate(time.Millisecond)
-	}
-	return s.publish(m, chat.Draft{Key: c.Key, Text: c.Reason, Act: act}, "")
+	return s.publish(m, chat.Draft{Key: c.Key, Text: c.Reason, Act: c.Act(s.nameOf(c.User, m))}, "")
 }
 
 // announce says something that everybody is to notice.

@@ -56,6 +56,15 @@ func (m *Moderate) Check() (err error) {
 	return err
 }
 
+// Act returns what is to be done. The name is the user's, "" where it is not known.
+func (m *Moderate) Act(name string) *chat.Act {
+	a := &chat.Act{Kind: m.Action, User: chat.User{ID: m.User, Name: name}}
+	if m.Seconds > 0 {
+		a.Until = time.Now().Add(time.Duration(m.Seconds) * time.Second).UTC().Truncate(time.Millisecond)
+	}
+	return a
+}
+
 func (a *Announce) check() (err error) {
 	if err := checkRoomOrEverywhere(&a.Room); err != nil {
 		return err
