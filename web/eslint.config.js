@@ -24,6 +24,6 @@ export default [
       ],
     },
   },
-  { files: ["js/**"], languageOptions: { globals: globals.browser } },
+  { files: ["js/**", "lib/**"], languageOptions: { globals: globals.browser } },
   { files: ["test/**", "*.js"], languageOptions: { globals: globals.node } },
 ];

@@ -5,5 +5,5 @@ import "embed"
 
 // Files are the client's files, by their paths below this directory.
 //
-//go:embed index.html favicon.svg css js
+//go:embed index.html favicon.svg css js lib
 var Files embed.FS

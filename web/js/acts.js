@@ -1,4 +1,4 @@
-/** @import {Act, Message, Removed} from "./protocol.js" */
+/** @import {Act, Message, Removed} from "../lib/protocol.js" */
 
 /** @type {Record<string, (by: string, whom: string) => string>} */
 const SENTENCES = {

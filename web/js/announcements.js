@@ -1,6 +1,6 @@
-/** @import {Connection} from "./connection.js" */
+/** @import {Connection} from "../lib/connection.js" */
 import { byId, find } from "./dom.js";
-import { EVERYWHERE } from "./protocol.js";
+import { EVERYWHERE } from "../lib/protocol.js";
 
 /** Shows what is announced to all, whatever room is on the screen, until it was read. */
 export class Announcements {

@@ -1,4 +1,4 @@
-/** @import {User} from "./protocol.js" */
+/** @import {User} from "../lib/protocol.js" */
 
 const letters = new Intl.Segmenter(undefined, { granularity: "grapheme" });
 

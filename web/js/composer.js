@@ -1,6 +1,6 @@
 import { byId } from "./dom.js";
 import { composing } from "./input-method.js";
-import { characters } from "./protocol.js";
+import { characters } from "../lib/protocol.js";
 
 /** From this part of the limit on the count is shown. */
 const NEAR = 0.9;

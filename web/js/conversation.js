@@ -1,17 +1,17 @@
 /** @import {Composer} from "./composer.js" */
-/** @import {Connection} from "./connection.js" */
-/** @import {Mailbox} from "./mailbox.js" */
+/** @import {Connection} from "../lib/connection.js" */
+/** @import {Mailbox} from "../lib/mailbox.js" */
 /** @import {People} from "./people.js" */
 /** @import {LogView} from "./log-view.js" */
-/** @import {Message, Refusal, Removed} from "./protocol.js" */
-/** @import {Rooms} from "./rooms.js" */
+/** @import {Message, Refusal, Removed} from "../lib/protocol.js" */
+/** @import {Rooms} from "../lib/rooms.js" */
 /** @import {Scroll} from "./scroll.js" */
 import { removedSentence } from "./acts.js";
 import { byId, find } from "./dom.js";
 import { Earlier } from "./earlier.js";
 import { OutboxView } from "./outbox-view.js";
-import { complaint } from "./protocol.js";
-import { Roster } from "./roster.js";
+import { complaint } from "../lib/protocol.js";
+import { Roster } from "../lib/roster.js";
 import { Seen } from "./seen.js";
 import { Typing } from "./typing.js";
 

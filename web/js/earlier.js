@@ -1,6 +1,6 @@
-/** @import {Refusal} from "./protocol.js" */
-/** @import {Room} from "./room.js" */
-import { backoff } from "./backoff.js";
+/** @import {Refusal} from "../lib/protocol.js" */
+/** @import {Room} from "../lib/room.js" */
+import { backoff } from "../lib/backoff.js";
 
 /** How far before the top to begin loading. */
 const AHEAD = "800px";

@@ -1,4 +1,4 @@
-/** @import {Message} from "./protocol.js" */
+/** @import {Message} from "../lib/protocol.js" */
 import { actSentence } from "./acts.js";
 import { colour, showAvatar } from "./avatar.js";
 import { byId, find, fromTemplate } from "./dom.js";

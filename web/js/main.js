@@ -1,23 +1,23 @@
 // The page: who one is, the connection, and the room that the address names.
 
-/** @import {User} from "./protocol.js" */
+/** @import {User} from "../lib/protocol.js" */
 import { Announcements } from "./announcements.js";
 import { showAvatar } from "./avatar.js";
 import { Composer } from "./composer.js";
-import { Connection } from "./connection.js";
+import { Connection } from "../lib/connection.js";
 import { Conversation } from "./conversation.js";
 import { byId, find } from "./dom.js";
-import { Identity } from "./identity.js";
+import { Identity } from "../lib/identity.js";
 import { LogView } from "./log-view.js";
-import { Mailbox } from "./mailbox.js";
+import { Mailbox } from "../lib/mailbox.js";
 import { NameDialog } from "./name-dialog.js";
 import { People } from "./people.js";
-import { complaint } from "./protocol.js";
+import { complaint } from "../lib/protocol.js";
 import { RoomForm } from "./room-form.js";
-import { Rooms } from "./rooms.js";
+import { Rooms } from "../lib/rooms.js";
 import { Scroll } from "./scroll.js";
 import { Status } from "./status.js";
-import { Store } from "./store.js";
+import { Store } from "../lib/store.js";
 
 const store = new Store();
 const identity = new Identity(store);

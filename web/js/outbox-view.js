@@ -1,4 +1,4 @@
-/** @import {Item, Outbox} from "./outbox.js" */
+/** @import {Item, Outbox} from "../lib/outbox.js" */
 import { byId, find, fromTemplate } from "./dom.js";
 import { showTime } from "./times.js";
 

@@ -1,9 +1,9 @@
-/** @import {Connection} from "./connection.js" */
-/** @import {Mailbox} from "./mailbox.js" */
-/** @import {User} from "./protocol.js" */
-/** @import {Roster} from "./roster.js" */
+/** @import {Connection} from "../lib/connection.js" */
+/** @import {Mailbox} from "../lib/mailbox.js" */
+/** @import {User} from "../lib/protocol.js" */
+/** @import {Roster} from "../lib/roster.js" */
 import { showAvatar } from "./avatar.js";
-import { directRoom } from "./direct.js";
+import { directRoom } from "../lib/direct.js";
 import { byId, find, fromTemplate } from "./dom.js";
 
 const number = new Intl.NumberFormat("en");

@@ -1,7 +1,7 @@
-/** @import {Connection} from "./connection.js" */
-/** @import {Mailbox} from "./mailbox.js" */
-/** @import {Message} from "./protocol.js" */
-/** @import {Room} from "./room.js" */
+/** @import {Connection} from "../lib/connection.js" */
+/** @import {Mailbox} from "../lib/mailbox.js" */
+/** @import {Message} from "../lib/protocol.js" */
+/** @import {Room} from "../lib/room.js" */
 
 /** Says how far one has read in a direct room, and shows whether the other one has read what one said last. */
 export class Seen {

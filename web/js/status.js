@@ -1,6 +1,6 @@
-/** @import {Connection, State, Stop} from "./connection.js" */
+/** @import {Connection, State, Stop} from "../lib/connection.js" */
 import { byId } from "./dom.js";
-import { complaint } from "./protocol.js";
+import { complaint } from "../lib/protocol.js";
 
 /** After so many attempts in vain it is probably not for the person at the page to mend. */
 const VAIN = 4;

@@ -1,5 +1,5 @@
-/** @import {Connection} from "./connection.js" */
-/** @import {Room} from "./room.js" */
+/** @import {Connection} from "../lib/connection.js" */
+/** @import {Room} from "../lib/room.js" */
 
 /** Who goes on writing says so again after this long: a little before it has expired for the others. */
 const AGAIN = 4000;

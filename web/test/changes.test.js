@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import { afterEach, beforeEach, describe, it } from "node:test";
 
-import { changed } from "../js/changes.js";
-import { Connection } from "../js/connection.js";
-import { Identity } from "../js/identity.js";
-import { Outbox } from "../js/outbox.js";
-import { Room } from "../js/room.js";
-import { Store } from "../js/store.js";
+import { changed } from "../lib/changes.js";
+import { Connection } from "../lib/connection.js";
+import { Identity } from "../lib/identity.js";
+import { Outbox } from "../lib/outbox.js";
+import { Room } from "../lib/room.js";
+import { Store } from "../lib/store.js";
 import { FakeNetwork, FakeStorage, message, startTime, stopTime } from "./fakes.js";
 
 /** An entry that is about message `of`. */

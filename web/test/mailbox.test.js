@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { afterEach, beforeEach, describe, it } from "node:test";
 
-import { Connection } from "../js/connection.js";
-import { directRoom, partnerIn } from "../js/direct.js";
-import { Identity } from "../js/identity.js";
-import { Mailbox } from "../js/mailbox.js";
-import { Store } from "../js/store.js";
+import { Connection } from "../lib/connection.js";
+import { directRoom, partnerIn } from "../lib/direct.js";
+import { Identity } from "../lib/identity.js";
+import { Mailbox } from "../lib/mailbox.js";
+import { Store } from "../lib/store.js";
 import { FakeNetwork, FakeStorage, pass, startTime, stopTime } from "./fakes.js";
 
 const room = "~ann~bob";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { it } from "node:test";
 
-import { characters, complaint } from "../js/protocol.js";
+import { characters, complaint } from "../lib/protocol.js";
 
 it("characters are code points", () => {
   for (const [text, want] of [["", 0], ["abc", 3], ["é", 1], ["😀", 1], ["👩‍👧", 3], ["a😀b\n", 4]]) {

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { afterEach, beforeEach, describe, it } from "node:test";
 
-import { Connection } from "../js/connection.js";
-import { Identity } from "../js/identity.js";
-import { Rooms } from "../js/rooms.js";
-import { Store } from "../js/store.js";
+import { Connection } from "../lib/connection.js";
+import { Identity } from "../lib/identity.js";
+import { Rooms } from "../lib/rooms.js";
+import { Store } from "../lib/store.js";
 import { FakeNetwork, FakeStorage, message, pass, startTime, stopTime } from "./fakes.js";
 
 describe("Rooms", () => {

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 
-import { Emitter } from "../js/emitter.js";
-import { Roster } from "../js/roster.js";
+import { Emitter } from "../lib/emitter.js";
+import { Roster } from "../lib/roster.js";
 
 describe("Roster", () => {
   const ann = { id: "ann", name: "Ann" };
