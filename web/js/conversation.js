@@ -4,16 +4,15 @@
 /** @import {People} from "./people.js" */
 /** @import {LogView} from "./log-view.js" */
 /** @import {Message, Refusal, Removed} from "../lib/protocol.js" */
-/** @import {Rooms} from "../lib/rooms.js" */
+/** @import {Room} from "../lib/room.js" */
 /** @import {Scroll} from "./scroll.js" */
 import { removedSentence } from "./acts.js";
 import { byId, find } from "./dom.js";
 import { Earlier } from "./earlier.js";
 import { OutboxView } from "./outbox-view.js";
 import { complaint } from "../lib/protocol.js";
-import { Roster } from "../lib/roster.js";
 import { Seen } from "./seen.js";
-import { Typing } from "./typing.js";
+import { TypingLine } from "./typing-line.js";
 
 /** With more messages than this the oldest are dropped, as soon as nobody reads back. */
 const MOST = 1000;
@@ -26,8 +25,7 @@ const drafts = /** @type {Map<string, string>} */ (new Map());
 /** The room on the screen: what was said, what is on its way, and what is being written. */
 export class Conversation {
   #closed = new AbortController();
-  #rooms;
-  #place;
+  #room;
   #composer;
   #log;
   #scroll;
@@ -36,38 +34,35 @@ export class Conversation {
 
   /**
    * @param {object} parts
-   * @param {string} parts.name
+   * @param {Room} parts.room
    * @param {Connection} parts.connection
-   * @param {Rooms} parts.rooms
    * @param {Composer} parts.composer
    * @param {LogView} parts.log
    * @param {Scroll} parts.scroll
    * @param {Mailbox} parts.mailbox
    * @param {People} parts.people
-   * @param {(name: string) => void} parts.renamed called when the node writes the name in another way
+   * @param {() => void} parts.renamed called when the node writes the name in another way
    */
-  constructor({ name, connection, rooms, composer, log, scroll, mailbox, people, renamed }) {
+  constructor({ room, connection, composer, log, scroll, mailbox, people, renamed }) {
     const { signal } = this.#closed;
-    this.#rooms = rooms;
+    this.#room = room;
     this.#composer = composer;
     this.#log = log;
     this.#scroll = scroll;
-    this.#place = rooms.open(name);
-    const { room, outbox } = this.#place;
 
     this.#clear();
+    log.me = connection.user?.id ?? log.me;
+    for (const message of room.messages) log.append(message);
     scroll.toBottom();
-    let shownName = name;
+    let { name } = room;
     room.on("joined", () => {
       if (!room.newest) log.quieten(); // what comes first was said before
       log.me = connection.user?.id ?? "";
-      composer.ready = true;
-      composer.closed = room.access === "read" ? "You may read here, but not write." : "";
-      this.#error.hidden = true;
-      if (room.name === shownName) return;
-      shownName = room.name;
+      this.#joined();
+      if (room.name === name) return;
+      name = room.name;
       this.#takeDraft();
-      renamed(room.name);
+      renamed();
     }, signal);
     room.on("refused", (refusal) => this.#refused(refusal), signal);
     room.on("removed", (removed) => this.#removed(removed), signal);
@@ -84,14 +79,14 @@ export class Conversation {
     new Earlier({ room, scroller: byId("scroller", HTMLElement), sign: byId("earlier", HTMLElement), signal });
 
     new OutboxView({
-      outbox,
+      outbox: room.outbox,
       edit(text) {
         composer.draft = [composer.draft, text].filter(Boolean).join("\n");
       },
       decided: () => composer.focus(),
       signal,
     });
-    people.show(new Roster(connection, room, signal), signal);
+    people.show(room.roster, signal);
     const seen = new Seen({
       connection,
       mailbox,
@@ -102,32 +97,37 @@ export class Conversation {
     });
     document.addEventListener("visibilitychange", () => seen.look(), { signal });
     byId("scroller", HTMLElement).addEventListener("scroll", () => seen.look(), { signal, passive: true });
-    const typing = new Typing({ connection, room, element: byId("typing", HTMLElement), signal });
-    composer.onwriting = () => typing.say();
+    new TypingLine(room.typing, byId("typing", HTMLElement), signal);
+    composer.onwriting = () => room.typing.say();
     composer.closed = "";
     composer.ready = false; // until it is certain that there is such a room
     composer.draft = "";
     this.#takeDraft();
-
-    outbox.load();
-    room.enter();
+    if (room.joined) this.#joined();
+    if (room.refusal) this.#refused(room.refusal);
+    if (room.removal) this.#removed(room.removal);
   }
 
   /** @param {string} text */
   send(text) {
-    this.#place.outbox.add(text);
+    this.#room.outbox.add(text);
   }
 
   close() {
-    if (this.#composer.draft !== "") drafts.set(this.#place.room.name, this.#composer.draft);
+    if (this.#composer.draft !== "") drafts.set(this.#room.name, this.#composer.draft);
     this.#closed.abort();
-    this.#rooms.close(this.#place);
+  }
+
+  #joined() {
+    this.#composer.ready = true;
+    this.#composer.closed = this.#room.access === "read" ? "You may read here, but not write." : "";
+    this.#error.hidden = true;
   }
 
   /** Goes on with what was being written here, unless something new is. */
   #takeDraft() {
     if (this.#composer.draft !== "") return;
-    const { name } = this.#place.room;
+    const { name } = this.#room;
     this.#composer.draft = drafts.get(name) ?? "";
     drafts.delete(name);
   }
@@ -141,7 +141,7 @@ export class Conversation {
 
   #dropOldest() {
     const first = this.#log.keepNewest(KEPT);
-    if (first) this.#place.room.shorten(first);
+    if (first) this.#room.shorten(first);
     this.#scroll.toBottom(); // before the browser takes it for scrolling up that there is less
   }
 

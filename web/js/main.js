@@ -22,7 +22,8 @@ import { Store } from "../lib/store.js";
 const store = new Store();
 const identity = new Identity(store);
 const connection = new Connection({ url: nodeAddress(), identity });
-const rooms = new Rooms(connection, store);
+const mailbox = new Mailbox(connection);
+const rooms = new Rooms(connection, mailbox, store);
 
 const log = new LogView();
 const scroll = new Scroll({
@@ -38,7 +39,6 @@ const composer = new Composer((text) => {
 const roomForm = new RoomForm((name) => {
   go(name);
 });
-const mailbox = new Mailbox(connection);
 /** @type {Map<string, string>} whom one has begun to talk to alone, by room */
 const met = new Map();
 const people = new People({
@@ -75,6 +75,7 @@ document.addEventListener("visibilitychange", () => {
   if (document.visibilityState === "visible") connection.wake();
 });
 
+for (const name of rooms.kept) rooms.join(name);
 enter();
 if (identity.name) connection.start();
 else askName();
@@ -82,21 +83,19 @@ else askName();
 /** Opens the room that the address names. */
 function enter() {
   conversation?.close();
-  const name = roomInAddress();
-  showRoom(name);
+  const room = rooms.join(roomInAddress());
+  showRoom(room.name);
   conversation = new Conversation({
-    name,
+    room,
     connection,
-    rooms,
     composer,
     log,
     scroll,
     mailbox,
     people,
-    renamed(as) {
-      // The address may name the next room already.
-      if (roomInAddress() === name) history.replaceState(null, "", `#${encodeURIComponent(as)}`);
-      showRoom(as);
+    renamed() {
+      history.replaceState(null, "", `#${encodeURIComponent(room.name)}`);
+      showRoom(room.name);
     },
   });
 }

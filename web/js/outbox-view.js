@@ -1,5 +1,6 @@
 /** @import {Item, Outbox} from "../lib/outbox.js" */
 import { byId, find, fromTemplate } from "./dom.js";
+import { complaint } from "../lib/protocol.js";
 import { showTime } from "./times.js";
 
 /** One's own messages that are not in the log yet, below it. */
@@ -23,20 +24,23 @@ export class OutboxView {
     this.#edit = edit;
     this.#decided = decided;
     this.#list.replaceChildren();
+    for (const item of outbox.items) this.#put(item);
     outbox.on("put", (item) => this.#put(item), signal);
     outbox.on("gone", ({ key }) => this.#gone(key), signal);
   }
 
   /** @param {Item} item */
   #put(item) {
+    if (item.verb !== "send") return; // a change is seen where it changes something
     const element = this.#shown.get(item.key) ?? this.#add(item);
     const failed = item.state === "failed";
     element.dataset["state"] = item.state;
     find(element, ".failure", HTMLElement).hidden = !failed;
-    find(element, ".reason", HTMLElement).textContent = item.reason;
+    const unsure = failed && item.refusal === null;
+    find(element, ".reason", HTMLElement).textContent = item.refusal ? complaint(item.refusal) : unsure ? "It is not known whether this arrived." : "";
     // What was refused would be refused again; what may have arrived should not be written anew.
-    find(element, ".retry", HTMLElement).hidden = !item.unsure;
-    find(element, ".edit", HTMLElement).hidden = item.unsure;
+    find(element, ".retry", HTMLElement).hidden = !unsure;
+    find(element, ".edit", HTMLElement).hidden = unsure;
   }
 
   /** @param {Item} item */

@@ -3,7 +3,7 @@
 /** @import {Message} from "../lib/protocol.js" */
 /** @import {Room} from "../lib/room.js" */
 
-/** Says how far one has read in a direct room, and shows whether the other one has read what one said last. */
+/** Says how far one has read, and shows in a direct room whether the other one has read what one said last. */
 export class Seen {
   #connection;
   #mailbox;
@@ -45,7 +45,10 @@ export class Seen {
     }, signal);
     mailbox.on("read", (mark) => mark.room === room.name && this.#heard(mark.at.seq), signal);
     signal.addEventListener("abort", () => (element.textContent = ""));
+    if (room.joined) this.#heard(room.seen.seq);
+    this.#last = room.messages.at(-1) ?? null;
     this.#show();
+    this.look();
   }
 
   /** Takes note of what is in sight now. */

@@ -65,7 +65,7 @@ const QUOTED = 100;
  *
  * @param {string} text
  */
-function excerpt(text) {
+export function excerpt(text) {
   const line = [...text.trim().replace(/\s+/gu, " ")];
   return line.length <= QUOTED ? line.join("") : `${line.slice(0, QUOTED - 1).join("")}…`;
 }

@@ -16,7 +16,7 @@ const SPREAD = 3000;
  *
  * @type {Set<Verb>}
  */
-const PERSISTENT = new Set(["join", "send", "history"]);
+const PERSISTENT = new Set(["join", "send", "edit", "delete", "react", "unreact", "history"]);
 
 /**
  * Why there will be no further attempt. The code is an error's or a close code.

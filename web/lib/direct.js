@@ -1,6 +1,15 @@
 // Direct rooms, as docs/protocol.md describes their names.
 
 /**
+ * Whether a room is for two alone.
+ *
+ * @param {string} room
+ */
+export function isDirect(room) {
+  return room.startsWith("~");
+}
+
+/**
  * Returns the room of two users.
  *
  * @param {string} one

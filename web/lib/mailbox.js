@@ -1,27 +1,32 @@
 /** @import {Connection} from "./connection.js" */
 /** @import {MailboxRoom, Notice, Position, ReadMark} from "./protocol.js" */
 import { backoff } from "./backoff.js";
-import { partnerIn } from "./direct.js";
 import { Emitter } from "./emitter.js";
 
 /** A mark is moved at most this often: it is not worth a command for each message. */
 const MARK_EVERY = 1000;
 
 /**
- * Whom one talks to alone, and what is unread there. It is the same on all devices.
+ * Whom one talks to alone, what is unread there, and how far one has read in all rooms. It is the same
+ * on all devices.
  *
- * Events: `changed`, with nothing; `read` when the other one of a direct room has read something.
+ * Events: `changed`, with nothing; `noticed` when somebody else has written to one alone; `read` when the
+ * other one of a direct room has read something.
  *
- * @extends {Emitter<{changed: void, read: ReadMark}>}
+ * @extends {Emitter<{changed: void, noticed: Notice, read: ReadMark}>}
  */
 export class Mailbox extends Emitter {
   /** @type {MailboxRoom[]} direct rooms, the one with the newest message first */
   rooms = [];
+  /** Whether a node has told what there is. */
+  known = false;
 
   #connection;
   #attempt = 0;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #retry;
+  /** @type {Map<string, Position>} how far one has read, by room */
+  #marks = new Map();
   /** @type {Map<string, Position>} the marks to be set, by room */
   #due = new Map();
 
@@ -54,16 +59,35 @@ export class Mailbox extends Emitter {
   }
 
   /**
-   * Says that a direct room was read up to a message.
+   * How far one has read in a room, as far as is known.
+   *
+   * @param {string} room
+   * @returns {Position | undefined}
+   */
+  markOf(room) {
+    return this.#marks.get(room);
+  }
+
+  /**
+   * Says that a room was read up to a message.
    *
    * @param {string} room
    * @param {Position} at
    */
   markRead(room, at) {
-    if (partnerIn(room, this.#connection.user?.id) === null) return;
     if (this.#due.size === 0) setTimeout(() => this.#mark(), MARK_EVERY);
     this.#due.set(room, at);
     this.#move(room, at); // it is read now, whenever that is told
+  }
+
+  /**
+   * Begins anew in a room whose log was lost: what the mark named is something else now.
+   *
+   * @param {string} room
+   */
+  forget(room) {
+    this.#marks.delete(room);
+    this.#due.delete(room);
   }
 
   #mark() {
@@ -77,6 +101,8 @@ export class Mailbox extends Emitter {
       {},
       ({ rooms = [] }) => {
         this.rooms = rooms.filter(({ user }) => user);
+        this.known = true;
+        for (const { room, read } of rooms) this.#moveMark(room, read);
         this.emit("changed", undefined);
       },
       (refusal) => {
@@ -87,7 +113,8 @@ export class Mailbox extends Emitter {
   }
 
   /** @param {Notice} notice */
-  #noticed({ room, user, head }) {
+  #noticed(notice) {
+    const { room, user, head } = notice;
     const known = this.rooms.find((other) => other.room === room);
     if (!known && user.id === this.#connection.user?.id) {
       this.#ask(); // begun on another device: the other one's name is not in this
@@ -97,6 +124,7 @@ export class Mailbox extends Emitter {
     const now = { ...known, room, user: known?.user?.name ? known.user : user, head, read, unread: Math.max(0, head.seq - read.seq) };
     this.rooms = [now, ...this.rooms.filter((other) => other !== known)];
     this.emit("changed", undefined);
+    if (user.id !== this.#connection.user?.id) this.emit("noticed", notice);
   }
 
   /** @param {ReadMark} mark */
@@ -113,9 +141,18 @@ export class Mailbox extends Emitter {
    * @param {Position} at
    */
   #move(room, at) {
+    this.#moveMark(room, at);
     this.rooms = this.rooms.map((known) =>
       known.room === room ? { ...known, read: at, unread: Math.max(0, known.head.seq - at.seq) } : known,
     );
     this.emit("changed", undefined);
+  }
+
+  /**
+   * @param {string} room
+   * @param {Position} at
+   */
+  #moveMark(room, at) {
+    if (at.seq >= (this.#marks.get(room)?.seq ?? 0)) this.#marks.set(room, at);
   }
 }

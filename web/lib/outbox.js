@@ -1,10 +1,10 @@
 /** @import {Connection} from "./connection.js" */
-/** @import {Message, Refusal, Sent} from "./protocol.js" */
+/** @import {Commands, Message, Position, Refusal, Sent} from "./protocol.js" */
 /** @import {Room} from "./room.js" */
 /** @import {Store} from "./store.js" */
 import { backoff } from "./backoff.js";
+import { excerpt } from "./changes.js";
 import { Emitter } from "./emitter.js";
-import { complaint } from "./protocol.js";
 
 /**
  * How long a message may be repeated after it was first sent. A node knows for ten minutes that
@@ -13,31 +13,35 @@ import { complaint } from "./protocol.js";
 const REPEATABLE = 5 * 60_000;
 
 /**
- * A message on its way.
+ * What is on its way: a message (`send`), or a change of one that was said.
  *
  * @typedef {object} Item
  * @property {string} key
- * @property {string} text
+ * @property {"send" | "edit" | "delete" | "react" | "unreact"} verb
+ * @property {string} text of a message or an edit, else ""
+ * @property {string} [emoji] of a reaction
+ * @property {Position} [of] the message that is changed
+ * @property {{seq: number, id: string, user: {id: string, name: string}, text?: string}} [reply] what a message answers
  * @property {number} at when it was written
  * @property {number} tried when it was first sent, 0 if it never was
  * @property {string} user the id of the user it was sent as, "" if it never was
  * @property {"pending" | "sent" | "failed"} state sent: stored, and about to be shown
- * @property {string} reason why it failed
- * @property {boolean} unsure it failed, but may have arrived
+ * @property {Refusal | null} refusal why it failed; null also where it is not known whether it arrived
  */
 
 /**
- * The messages that were written in a room and have not come back yet. They are sent in order,
- * one after another, and kept on this device until the node has stored them: a reload, a crash or
- * a broken connection loses none and doubles none.
+ * The messages that were written in a room, and the changes made there, that have not come back yet.
+ * They are sent in order, one after another, and kept on this device until the node has stored them: a
+ * reload, a crash or a broken connection loses none and doubles none.
  *
  * Tabs share what is kept, each message under a name of its own, so that they don't overwrite
  * each other. A tab that opens takes over what it finds, even if another one is just sending it:
  * the same user and key are stored once, so both see it done.
  *
- * Events: `put` when an item was added or changed, `gone` when it was shown or discarded.
+ * Events: `put` when an item was added or changed, `gone` when it was shown or discarded, `failed` when a
+ * change was refused: it is not kept then, since there is nothing in it that would have to be written again.
  *
- * @extends {Emitter<{put: Item, gone: Item}>}
+ * @extends {Emitter<{put: Item, gone: Item, failed: Item}>}
  */
 export class Outbox extends Emitter {
   /** @type {Map<string, Item>} in the order of writing */
@@ -96,11 +100,49 @@ export class Outbox extends Emitter {
     this.#closed.abort();
   }
 
-  /** @param {string} text */
-  add(text) {
+  /**
+   * Says something.
+   *
+   * @param {string} text
+   * @param {Message} [answered] the message that this one answers
+   */
+  add(text, answered) {
+    if (!answered) return this.#add({ verb: "send", text });
+    const { seq, id, user } = answered;
+    return this.#add({ verb: "send", text, reply: { seq, id, user, ...(answered.text && { text: excerpt(answered.text) }) } });
+  }
+
+  /**
+   * Gives a message another text.
+   *
+   * @param {Message} message
+   * @param {string} text
+   */
+  edit({ seq, id }, text) {
+    this.#add({ verb: "edit", of: { seq, id }, text });
+  }
+
+  /** @param {Message} message */
+  delete({ seq, id }) {
+    this.#add({ verb: "delete", of: { seq, id }, text: "" });
+  }
+
+  /**
+   * Puts a reaction to a message, or takes it away.
+   *
+   * @param {Message} message
+   * @param {string} emoji
+   * @param {boolean} on
+   */
+  react({ seq, id }, emoji, on) {
+    this.#add({ verb: on ? "react" : "unreact", of: { seq, id }, emoji, text: "" });
+  }
+
+  /** @param {Pick<Item, "verb" | "text" | "emoji" | "of" | "reply">} what */
+  #add(what) {
     const last = this.items.at(-1)?.at ?? 0;
     const at = Math.max(Date.now(), last + 1); // no two are alike, so that the order is kept
-    this.#keep({ key: newKey(), text, at, tried: 0, user: "", state: "pending", reason: "", unsure: false });
+    this.#keep({ ...what, key: newKey(), at, tried: 0, user: "", state: "pending", refusal: null });
     this.#next();
   }
 
@@ -110,7 +152,7 @@ export class Outbox extends Emitter {
    * @param {Item} item
    */
   retry(item) {
-    this.#keep({ ...item, tried: 0, user: "", state: "pending", reason: "", unsure: false });
+    this.#keep({ ...item, tried: 0, user: "", state: "pending", refusal: null });
     this.#next();
   }
 
@@ -135,7 +177,7 @@ export class Outbox extends Emitter {
     const item = this.items.find(({ state }) => state === "pending");
     if (!item) return;
     if (item.tried && (item.user !== me.id || Date.now() - item.tried > REPEATABLE)) {
-      this.#keep({ ...item, state: "failed", reason: "It is not known whether this arrived.", unsure: true });
+      this.#fail(item, null);
       this.#next();
       return;
     }
@@ -144,11 +186,20 @@ export class Outbox extends Emitter {
   }
 
   /** @param {Item} item */
-  #send({ key, text }) {
+  #send({ key, verb, text, emoji = "", of = NOWHERE, reply }) {
     this.#busy = true;
+    const room = this.#room.name;
+    /** @type {{[V in Item["verb"]]: Commands[V]}} */
+    const fields = {
+      send: { room, key, text, ...(reply && { reply: { seq: reply.seq, id: reply.id } }) },
+      edit: { room, key, of, text },
+      delete: { room, key, of },
+      react: { room, key, of, emoji },
+      unreact: { room, key, of, emoji },
+    };
     this.#connection.command(
-      "send",
-      { room: this.#room.name, key, text },
+      verb,
+      fields[verb],
       (sent) => this.#sent(key, sent),
       (refusal) => this.#refused(key, refusal),
     );
@@ -166,7 +217,7 @@ export class Outbox extends Emitter {
     const item = this.#items.get(key);
     if (item) {
       this.#stored.set(key, seq);
-      if (seq <= (this.#room.newest?.seq ?? 0)) this.#drop(key);
+      if (seq <= (this.#room.newest?.seq ?? 0) || item.verb !== "send") this.#drop(key);
       else this.#put({ ...item, state: "sent" });
     }
     this.#next();
@@ -191,8 +242,23 @@ export class Outbox extends Emitter {
     }
     this.#busy = false;
     const item = this.#items.get(key);
-    if (item) this.#keep({ ...item, state: "failed", reason: complaint(refusal) });
+    if (item) this.#fail(item, refusal);
     this.#next();
+  }
+
+  /**
+   * @param {Item} item
+   * @param {Refusal | null} refusal
+   */
+  #fail(item, refusal) {
+    /** @type {Item} */
+    const failed = { ...item, state: "failed", refusal };
+    if (item.verb === "send") {
+      this.#keep(failed);
+      return;
+    }
+    this.discard(item);
+    this.emit("failed", failed);
   }
 
   /** @param {Message} message */
@@ -236,6 +302,9 @@ export class Outbox extends Emitter {
   }
 }
 
+/** @type {Position} */
+const NOWHERE = { seq: 0, id: "" };
+
 /** Returns 16 random characters. crypto.randomUUID is not there on pages without TLS. */
 function newKey() {
   const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
@@ -249,7 +318,8 @@ function newKey() {
 function parse(kept) {
   try {
     const item = JSON.parse(kept ?? "null");
-    return typeof item?.key === "string" && typeof item.text === "string" ? item : null;
+    const whole = typeof item?.key === "string" && typeof item.text === "string" && typeof item.verb === "string";
+    return whole ? item : null;
   } catch {
     return null;
   }

@@ -19,6 +19,10 @@
  *
  * @typedef {{kind: string, user: {id: string, name?: string}, until?: string}} Act
  *
+ * What holds for somebody in a room. `kind` is mute or ban.
+ *
+ * @typedef {{user: User, kind: string, until?: string}} Sanction
+ *
  * An entry of a room's log. With a `change` it is about another message, and not shown itself.
  *
  * @typedef {object} Message
@@ -106,7 +110,14 @@ export const PUSHED = ["message", "reset", "typing", "removed", "roster", "prese
  * @property {{name?: string, token?: string}} connect
  * @property {{room: string, since?: Position, presence?: boolean}} join
  * @property {{room: string}} leave
- * @property {{room: string, key: string, text: string}} send
+ * @property {{room: string, key: string, text: string, reply?: Position}} send
+ * @property {{room: string, key: string, of: Position, text: string}} edit
+ * @property {{room: string, key: string, of: Position}} delete
+ * @property {{room: string, key: string, of: Position, emoji: string}} react
+ * @property {{room: string, key: string, of: Position, emoji: string}} unreact
+ * @property {{room: string, key: string, action: string, user: string, seconds?: number, reason?: string}} moderate
+ * @property {{room: string, key: string, text: string}} announce
+ * @property {{room: string}} sanctions
  * @property {{room: string, before?: Position, limit?: number}} history
  * @property {{room: string}} typing
  * @property {{}} mailbox
@@ -122,6 +133,13 @@ export const PUSHED = ["message", "reset", "typing", "removed", "roster", "prese
  * @property {Joined} join
  * @property {{room: string}} leave
  * @property {Sent} send
+ * @property {Sent} edit
+ * @property {Sent} delete
+ * @property {Sent} react
+ * @property {Sent} unreact
+ * @property {Sent} moderate
+ * @property {Sent} announce
+ * @property {{room: string, sanctions: Sanction[]}} sanctions
  * @property {HistoryPage} history
  * @property {{room: string, seconds: number}} typing
  * @property {{rooms?: MailboxRoom[]}} mailbox
@@ -146,6 +164,13 @@ export const ANSWER = {
   join: "joined",
   leave: "left",
   send: "sent",
+  edit: "sent",
+  delete: "sent",
+  react: "sent",
+  unreact: "sent",
+  moderate: "sent",
+  announce: "sent",
+  sanctions: "sanctions",
   history: "history",
   typing: "typing",
   mailbox: "mailbox",

@@ -1,15 +1,20 @@
 /** @import {Connection} from "./connection.js" */
 /** @import {HistoryPage, Message, Position, Removed, Refusal, Reset} from "./protocol.js" */
+/** @import {Store} from "./store.js" */
 import { backoff } from "./backoff.js";
 import { changed } from "./changes.js";
 import { Emitter } from "./emitter.js";
+import { Outbox } from "./outbox.js";
+import { Roster } from "./roster.js";
+import { Typing } from "./typing.js";
 
 /** @type {Position} */
 const BEGINNING = { seq: 0, id: "" };
 
 /**
- * A room as this page sees it: a run of messages without holes, from `oldest` to `newest`, that
- * is continued after each reconnect from where it ended.
+ * A room as this client sees it: a run of messages without holes, from `oldest` to `newest`, that
+ * is continued after each reconnect from where it ended; what is on its way there (`outbox`); who is
+ * there (`roster`) and who is writing (`typing`).
  *
  * Events: `joined` after each join, with the room's name as the node writes it in `name`;
  * `refused` when the room can't be joined at all; `message` for each message that comes after
@@ -33,6 +38,12 @@ export class Room extends Emitter {
   newest = null;
   /** @type {Position | null} */
   oldest = null;
+  /** @type {Refusal | null} why it can't be joined at all */
+  refusal = null;
+  /** @type {Removed | null} why the node has taken the session out of it */
+  removal = null;
+  /** Whether the messages up to the head at the time of joining are there. */
+  caughtUp = false;
   /** How far the other one had read when this room was joined, if it is a direct one. */
   seen = BEGINNING;
 
@@ -54,19 +65,24 @@ export class Room extends Emitter {
   /**
    * @param {Connection} connection
    * @param {string} name
+   * @param {Store} store keeps what is on its way
    */
-  constructor(connection, name) {
+  constructor(connection, name, store) {
     super();
     this.name = name;
     this.#connection = connection;
+    this.outbox = new Outbox(connection, this, store);
+    this.roster = new Roster(connection, this, this.#left.signal);
+    this.typing = new Typing(connection, this, this.#left.signal);
     connection.on("state", (state) => this.#connected(state.name === "open"), this.#left.signal);
     connection.on("message", (message) => this.#take(message), this.#left.signal);
     connection.on("reset", (reset) => this.#reset(reset), this.#left.signal);
     connection.on("removed", (removed) => this.#removed(removed), this.#left.signal);
   }
 
-  /** Joins as soon as there is a connection. To be called once the listeners are there. */
+  /** Reads what is on its way, and joins as soon as there is a connection. */
   enter() {
+    this.outbox.load();
     this.#connected(this.#connection.isOpen);
   }
 
@@ -74,8 +90,14 @@ export class Room extends Emitter {
   leave() {
     clearTimeout(this.#retry);
     this.#left.abort();
+    this.outbox.close();
     if (this.#asked) this.#connection.command("leave", { room: this.name });
     this.joined = this.#asked = false;
+  }
+
+  /** The messages from `oldest` to `newest`, in their order. */
+  get messages() {
+    return [...this.#messages.values()].sort((a, b) => a.seq - b.seq);
   }
 
   /** Whether there is something before the oldest message. */
@@ -123,7 +145,7 @@ export class Room extends Emitter {
   /** @param {boolean} open */
   #connected(open) {
     clearTimeout(this.#retry);
-    this.joined = this.#asked = false;
+    this.joined = this.#asked = this.caughtUp = false;
     this.#attempt = 0;
     if (open) this.#join();
   }
@@ -137,6 +159,7 @@ export class Room extends Emitter {
         if (this.#left.signal.aborted) return;
         this.name = room;
         this.joined = true;
+        this.refusal = this.removal = null;
         this.access = access;
         this.seen = read ?? BEGINNING;
         this.#head = head.seq;
@@ -146,11 +169,13 @@ export class Room extends Emitter {
       },
       (refusal) => {
         if (this.#left.signal.aborted || refusal.code === "lost") return;
-        if (!refusal.retryable) this.emit("refused", refusal);
-        else {
+        if (refusal.retryable) {
           const delay = Math.max(refusal.retry_after_ms ?? 0, backoff(this.#attempt++));
           this.#retry = setTimeout(() => this.#join(), delay);
+          return;
         }
+        this.refusal = refusal;
+        this.emit("refused", refusal);
       },
     );
   }
@@ -190,6 +215,7 @@ export class Room extends Emitter {
     this.#messages.clear();
     this.#more = true;
     this.#head = reset.head.seq;
+    this.caughtUp = false;
     if (reset.head.seq === 0) this.newest = BEGINNING;
     this.emit("reset", reset);
     this.#checkCaughtUp();
@@ -199,6 +225,7 @@ export class Room extends Emitter {
   #removed(removed) {
     if (!this.#concerns(removed.room)) return;
     this.joined = this.#asked = false;
+    this.removal = removed;
     this.emit("removed", removed);
   }
 
@@ -210,6 +237,7 @@ export class Room extends Emitter {
   #checkCaughtUp() {
     if (this.#head === null || !this.newest || this.newest.seq < this.#head) return;
     this.#head = null;
+    this.caughtUp = true;
     this.emit("caught-up", undefined);
   }
 }

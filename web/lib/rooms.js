@@ -1,72 +1,152 @@
 /** @import {Connection} from "./connection.js" */
+/** @import {Mailbox} from "./mailbox.js" */
+/** @import {Message} from "./protocol.js" */
 /** @import {Store} from "./store.js" */
-import { Outbox } from "./outbox.js";
+import { isDirect } from "./direct.js";
+import { Emitter } from "./emitter.js";
+import { mentions } from "./mentions.js";
 import { Room } from "./room.js";
 
-/**
- * A room, and what is on its way there.
- *
- * @typedef {{room: Room, outbox: Outbox}} Place
- */
+const KEPT = "chorus.rooms";
+
+/** What is unread in a room that is not looked at: the messages of others, and how many of them name one. */
+/** @typedef {{count: number, mentions: number}} Unread */
 
 /**
- * The rooms that this page is in: the one that is shown, and those that one has gone away from
- * while something waited there to be sent. It is sent without being looked at; then they are left.
+ * The rooms that one is in. They are kept on this device, so that they are there again when the page is;
+ * but not direct ones, which the mailbox knows.
+ *
+ * Events: `changed` when one was joined or left, or is called otherwise; `said` for each message of somebody else that
+ * is new, in whatever room.
+ *
+ * @extends {Emitter<{changed: void, said: {room: Room, message: Message}}>}
  */
-export class Rooms {
+export class Rooms extends Emitter {
+  /** @type {Room[]} in the order in which they were joined */
+  all = [];
+
   #connection;
+  #mailbox;
   #store;
-  /** @type {Set<Place>} those that are not shown */
-  #unseen = new Set();
+  /** @type {Set<Room>} those that one has left while something waited there to be sent: then they are left */
+  #leaving = new Set();
 
   /**
    * @param {Connection} connection
+   * @param {Mailbox} mailbox
    * @param {Store} store
    */
-  constructor(connection, store) {
+  constructor(connection, mailbox, store) {
+    super();
     this.#connection = connection;
+    this.#mailbox = mailbox;
     this.#store = store;
   }
 
+  /** The names of the rooms that one was in when the page was closed. */
+  get kept() {
+    try {
+      const names = JSON.parse(this.#store.get(KEPT) ?? "[]");
+      return Array.isArray(names) ? names.filter((name) => typeof name === "string") : [];
+    } catch {
+      return [];
+    }
+  }
+
   /**
-   * Makes a room to be shown, and its outbox: to be loaded and entered once the listeners are there.
+   * Returns the room with a name, if one is in it.
    *
    * @param {string} name
-   * @returns {Place}
    */
-  open(name) {
-    let known = name;
-    for (const place of this.#unseen) {
-      if (folded(place.room.name) !== folded(name)) continue;
-      // A session joins a room once. What waits there is kept by this name, and found again.
-      known = place.room.name;
-      this.#leave(place);
-    }
-    const room = new Room(this.#connection, known);
-    return { room, outbox: new Outbox(this.#connection, room, this.#store) };
+  get(name) {
+    return this.all.find((room) => folded(room.name) === folded(name));
   }
 
   /**
-   * Takes over a room that is not shown any more, and leaves it once nothing waits there.
+   * Returns a room, joined now or before.
    *
-   * @param {Place} place
+   * @param {string} name
    */
-  close(place) {
-    const { room, outbox } = place;
-    const leaveIfDone = () => outbox.isWaiting || this.#leave(place);
-    this.#unseen.add(place);
-    outbox.on("put", leaveIfDone);
-    outbox.on("gone", leaveIfDone);
-    room.on("refused", () => this.#leave(place)); // nothing can be sent there
-    room.on("removed", () => this.#leave(place));
-    leaveIfDone();
+  join(name) {
+    const known = this.get(name);
+    if (known) return known;
+    // A session joins a room once. What waits there is kept by the name it had, and found again.
+    const leaving = [...this.#leaving].find((room) => folded(room.name) === folded(name));
+    if (leaving) this.#leave(leaving);
+    const room = new Room(this.#connection, leaving?.name ?? name, this.#store);
+    this.all.push(room);
+    this.#follow(room);
+    if (!isDirect(name)) this.#keep((names) => [...names, room.name]);
+    room.enter();
+    this.emit("changed", undefined);
+    return room;
   }
 
-  /** @param {Place} place */
-  #leave(place) {
-    this.#unseen.delete(place);
-    place.outbox.close();
-    place.room.leave();
+  /**
+   * Leaves a room, once nothing waits there to be sent.
+   *
+   * @param {Room} room
+   */
+  leave(room) {
+    this.all = this.all.filter((other) => other !== room);
+    this.#keep((names) => names.filter((name) => folded(name) !== folded(room.name)));
+    this.#leaving.add(room);
+    const leaveIfDone = () => room.outbox.isWaiting || this.#leave(room);
+    room.outbox.on("put", leaveIfDone);
+    room.outbox.on("gone", leaveIfDone);
+    room.on("refused", () => this.#leave(room)); // nothing can be sent there
+    room.on("removed", () => this.#leave(room));
+    leaveIfDone();
+    this.emit("changed", undefined);
+  }
+
+  /**
+   * What is unread in a room; nothing as long as that is not known.
+   *
+   * @param {Room} room
+   * @returns {Unread}
+   */
+  unread({ name, messages, oldest }) {
+    const me = this.#connection.user;
+    const mark = this.#mailbox.markOf(name);
+    if (!me || !mark || !oldest) return { count: 0, mentions: 0 };
+    const fresh = messages.filter(({ seq, user, act }) => seq > mark.seq && user.id !== me.id && !act);
+    // Of those before the first that was loaded only the number is known.
+    const before = mark.seq > 0 ? Math.max(0, oldest.seq - mark.seq - 1) : 0;
+    return { count: fresh.length + before, mentions: fresh.filter(({ text = "" }) => mentions(text, me.name)).length };
+  }
+
+  /** @param {Room} room */
+  #follow(room) {
+    let { name } = room;
+    room.on("joined", () => {
+      if (room.name === name) return;
+      this.#keep((names) => names.map((kept) => (kept === name ? room.name : kept)));
+      name = room.name;
+      this.emit("changed", undefined);
+    });
+    room.on("refused", () => this.#keep((names) => names.filter((kept) => kept !== name)));
+    const beginHere = () => {
+      // Where one has never been there is nothing that one could have missed.
+      if (room.newest && this.#mailbox.known && !this.#mailbox.markOf(room.name)) this.#mailbox.markRead(room.name, room.newest);
+    };
+    room.on("caught-up", beginHere);
+    room.on("reset", () => this.#mailbox.forget(room.name));
+    room.on("message", (message) => {
+      if (room.caughtUp && message.user.id !== this.#connection.user?.id) this.emit("said", { room, message });
+    });
+    this.#mailbox.on("changed", () => room.caughtUp && beginHere());
+  }
+
+  /** @param {(names: string[]) => string[]} change of what all tabs of this browser keep */
+  #keep(change) {
+    this.#store.set(KEPT, JSON.stringify([...new Set(change(this.kept))]));
+  }
+
+  /** @param {Room} room */
+  #leave(room) {
+    this.#leaving.delete(room);
+    room.leave();
   }
 }
 
@@ -76,6 +156,6 @@ export class Rooms {
  * @param {string} name
  */
 function folded(name) {
-  if (name.startsWith("~")) return name; // ids are not folded
+  if (isDirect(name)) return name; // ids are not folded
   return name.normalize("NFKC").toLowerCase();
 }

@@ -4,7 +4,6 @@ import { afterEach, beforeEach, describe, it } from "node:test";
 import { changed } from "../lib/changes.js";
 import { Connection } from "../lib/connection.js";
 import { Identity } from "../lib/identity.js";
-import { Outbox } from "../lib/outbox.js";
 import { Room } from "../lib/room.js";
 import { Store } from "../lib/store.js";
 import { FakeNetwork, FakeStorage, message, startTime, stopTime } from "./fakes.js";
@@ -82,7 +81,7 @@ describe("Room, when what was said is changed", () => {
     connection = new Connection({ url: "ws://chat/ws", identity: new Identity(new Store(() => storage)), open: network.open });
     connection.start();
     network.last.welcome();
-    room = new Room(connection, "lobby");
+    room = new Room(connection, "lobby", new Store(() => new FakeStorage()));
     heard = [];
     room.on("message", ({ seq, text }) => heard.push(`${seq} ${text}`));
     room.on("changed", ({ seq, text, deleted }) => heard.push(`${seq} now ${deleted ? "deleted" : text}`));
@@ -148,7 +147,7 @@ describe("Room, when what was said is changed", () => {
   });
 
   it("leaves what is on its way alone", () => {
-    const outbox = new Outbox(connection, room, new Store(() => storage));
+    const { outbox } = room;
     joined(1, message(1));
     outbox.add("mine");
     const { key } = network.last.take("send");

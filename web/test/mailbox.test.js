@@ -68,15 +68,18 @@ describe("Mailbox", () => {
     network.last.take("mailbox");
   });
 
-  it("moves a mark once for what comes together, and only in direct rooms", () => {
+  it("moves a mark once for what comes together, in each room", () => {
     answer([{ room, user: bob, head: at(3), read: at(1), unread: 2 }]);
     for (const seq of [2, 3]) mailbox.markRead(room, at(seq));
     mailbox.markRead("lobby", at(7));
+    mailbox.markRead("lobby", at(8));
     assert.deepEqual(network.last.sent, []);
     pass(1000);
     const { id, ...fields } = network.last.take("read");
     assert.deepEqual(fields, { room, at: at(3) });
+    assert.deepEqual(network.last.take("read").at, at(8));
     assert.deepEqual(network.last.sent, []);
+    assert.deepEqual(mailbox.markOf("lobby"), at(8));
     network.last.bring({ id, read: { room, user: "ann", at: at(3) } });
     assert.deepEqual(shown(), ["Bob 0"]);
   });

@@ -3,7 +3,6 @@ import { afterEach, beforeEach, describe, it } from "node:test";
 
 import { Connection } from "../lib/connection.js";
 import { Identity } from "../lib/identity.js";
-import { Outbox } from "../lib/outbox.js";
 import { Room } from "../lib/room.js";
 import { Store } from "../lib/store.js";
 import { FakeNetwork, FakeStorage, message, pass, startTime, stopTime } from "./fakes.js";
@@ -17,9 +16,9 @@ class Tab {
   constructor(storage) {
     const store = new Store(() => storage);
     this.connection = new Connection({ url: "ws://chat/ws", identity: new Identity(store), open: this.network.open });
-    this.room = new Room(this.connection, "lobby");
-    this.outbox = new Outbox(this.connection, this.room, store);
-    this.outbox.load();
+    this.room = new Room(this.connection, "lobby", store);
+    this.outbox = this.room.outbox;
+    this.room.enter();
     this.connection.start();
   }
 
@@ -139,8 +138,7 @@ describe("Outbox", () => {
     tab.refuse(tab.socket.take("send").id, { code: "bad_request", message: "send.text: too long", field: "send.text" });
     assert.deepEqual(tab.states, ["a failed", "b pending"]);
     const [failed] = tab.outbox.items;
-    assert.equal(failed.reason, "too long");
-    assert.equal(failed.unsure, false);
+    assert.equal(failed.refusal.field, "send.text");
     tab.store(tab.socket.take("send").id, 1);
     tab.comeBack();
     assert.equal(tab.socket.sent.length, 0, "it is not repeated");
@@ -188,7 +186,7 @@ describe("Outbox", () => {
     pass(15_000);
     tab.arrive();
     assert.deepEqual(tab.states, ["a failed", "b pending"]);
-    assert.ok(tab.outbox.items[0].unsure);
+    assert.equal(tab.outbox.items[0].refusal, null, "nobody knows");
     tab.store(tab.socket.take("send").id, 1);
     tab.outbox.retry(tab.outbox.items[0]);
     assert.equal(tab.socket.take("send").key, key, "if it is still known, it is not doubled");
@@ -208,7 +206,7 @@ describe("Outbox", () => {
     tab.socket.take("send");
     tab.comeBack({ id: "ann2", name: "Ann" });
     assert.deepEqual(tab.states, ["a failed"]);
-    assert.ok(tab.outbox.items[0].unsure);
+    assert.equal(tab.outbox.items[0].refusal, null, "nobody knows");
   });
 
   it("is done with a message that it sent as the user it was before", () => {
@@ -230,6 +228,45 @@ describe("Outbox", () => {
     assert.deepEqual(tab.states, ["a sent"]);
     tab.socket.bring({ reset: { room: "lobby", reason: "fork", head: { seq: 0, id: "" } } });
     assert.deepEqual(tab.states, []);
+  });
+
+  it("changes what was said, in order with what else is said, and repeats that with the same key", () => {
+    tab.arrive();
+    const said = message(7, { user: { id: "ann", name: "Ann" } });
+    tab.outbox.edit(said, "better");
+    tab.outbox.react(said, "👍", true);
+    tab.outbox.react(said, "👍", false);
+    tab.outbox.add("so", said);
+    tab.outbox.delete(said);
+    const of = { seq: 7, id: "id7" };
+    const edit = tab.socket.take("edit");
+    assert.deepEqual([edit.room, edit.of, edit.text], ["lobby", of, "better"]);
+    assert.equal(kept(), 5);
+    tab.comeBack();
+    const again = tab.socket.take("edit");
+    assert.equal(again.key, edit.key);
+    tab.store(again.id, 8);
+    const react = tab.socket.take("react");
+    assert.deepEqual([react.of, react.emoji], [of, "👍"]);
+    tab.store(react.id, 9);
+    tab.store(tab.socket.take("unreact").id, 10);
+    const answer = tab.socket.take("send");
+    assert.deepEqual([answer.text, answer.reply], ["so", of]);
+    tab.store(answer.id, 11);
+    tab.store(tab.socket.take("delete").id, 12);
+    assert.deepEqual(tab.states, ["so sent"]);
+  });
+
+  it("tells that a change was refused, and keeps nothing of it", () => {
+    const failed = [];
+    tab.outbox.on("failed", ({ verb, refusal }) => failed.push(`${verb} ${refusal.code}`));
+    tab.arrive();
+    tab.outbox.delete(message(7));
+    tab.outbox.add("a");
+    tab.refuse(tab.socket.take("delete").id, { code: "forbidden" });
+    assert.deepEqual(failed, ["delete forbidden"]);
+    assert.equal(kept(), 1);
+    assert.equal(tab.socket.take("send").text, "a");
   });
 
   it("works in a browser that keeps nothing, and with what others have left there", () => {

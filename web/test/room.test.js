@@ -17,7 +17,7 @@ describe("Room", () => {
     connection = new Connection({ url: "ws://chat/ws", identity: new Identity(new Store(() => storage)), open: network.open });
     connection.start();
     network.last.welcome();
-    room = new Room(connection, "Lobby");
+    room = new Room(connection, "Lobby", new Store(() => storage));
     heard = [];
     room.on("message", ({ seq }) => heard.push(seq));
     room.on("reset", ({ reason }) => heard.push(reason));
@@ -185,7 +185,7 @@ describe("Room", () => {
 
   it("can be left while joining and entered again", async () => {
     room.leave();
-    const again = new Room(connection, "lobby");
+    const again = new Room(connection, "lobby", new Store(() => new FakeStorage()));
     again.on("message", ({ seq }) => heard.push(`again ${seq}`));
     again.enter();
     const [join, leave, rejoin] = [network.last.take("join"), network.last.take("leave"), network.last.take("join")];

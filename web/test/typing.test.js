@@ -5,12 +5,11 @@ import { Connection } from "../lib/connection.js";
 import { Identity } from "../lib/identity.js";
 import { Room } from "../lib/room.js";
 import { Store } from "../lib/store.js";
-import { Typing } from "../js/typing.js";
 import { FakeNetwork, FakeStorage, message, pass, startTime, stopTime } from "./fakes.js";
 
 describe("Typing", () => {
   const bob = { id: "bob", name: "Bob" };
-  let network, element, typing, closed;
+  let network, room, typing;
 
   beforeEach(() => {
     stopTime();
@@ -19,46 +18,43 @@ describe("Typing", () => {
     const connection = new Connection({ url: "ws://chat/ws", identity: new Identity(new Store(() => storage)), open: network.open });
     connection.start();
     network.last.welcome();
-    const room = new Room(connection, "lobby");
-    element = { textContent: "" };
-    closed = new AbortController();
-    typing = new Typing({ connection, room, element, signal: closed.signal });
+    room = new Room(connection, "lobby", new Store(() => storage));
+    typing = room.typing;
     room.enter();
     network.last.bring({ id: network.last.take("join").id, joined: { room: "lobby", head: { seq: 0, id: "" }, access: "write" } });
   });
   afterEach(startTime);
 
+  const shown = () => typing.users.map(({ name }) => name).join(" ");
   const writes = (user, room = "lobby") => network.last.bring({ typing: { room, user, seconds: 6 } });
 
   it("shows who is writing, until it expires", () => {
     writes(bob);
-    assert.equal(element.textContent, "Bob is writing …");
+    assert.equal(shown(), "Bob");
     pass(4000);
     writes({ id: "cy", name: "Cy" });
-    assert.equal(element.textContent, "Bob and Cy are writing …");
+    assert.equal(shown(), "Bob Cy");
     writes({ id: "di", name: "Di" });
-    assert.equal(element.textContent, "Several people are writing …");
+    assert.equal(shown(), "Bob Cy Di");
     pass(2500);
-    assert.equal(element.textContent, "Cy and Di are writing …");
+    assert.equal(shown(), "Cy Di");
     pass(6000);
-    assert.equal(element.textContent, "");
+    assert.equal(shown(), "");
   });
 
   it("stops with the message that was written", () => {
     writes(bob);
     network.last.bring({ message: message(1, { user: bob }) });
-    assert.equal(element.textContent, "");
+    assert.equal(shown(), "");
   });
 
   it("shows neither oneself nor other rooms, and nothing once it has ended", () => {
     writes({ id: "ann", name: "Ann" });
     writes(bob, "elsewhere");
-    assert.equal(element.textContent, "");
+    assert.equal(shown(), "");
+    room.leave();
     writes(bob);
-    closed.abort();
-    assert.equal(element.textContent, "");
-    writes(bob);
-    assert.equal(element.textContent, "");
+    assert.equal(shown(), "");
   });
 
   it("tells the others now and then, and at once after a message", () => {
