@@ -1,13 +1,5 @@
 /** @import {Act, Message, Removed} from "../lib/protocol.js" */
-
-/** @type {Record<string, (by: string, whom: string) => string>} */
-const SENTENCES = {
-  kick: (by, whom) => `${by} removed ${whom}`,
-  mute: (by, whom) => `${by} muted ${whom}`,
-  unmute: (by, whom) => `${by} lets ${whom} speak again`,
-  ban: (by, whom) => `${by} banned ${whom}`,
-  unban: (by, whom) => `${by} lets ${whom} come again`,
-};
+import { isKey, language, say } from "./words.js";
 
 /**
  * What a moderator did, in a sentence.
@@ -16,8 +8,10 @@ const SENTENCES = {
  * @param {Act} act
  */
 export function actSentence({ user, text }, { kind, user: whom, until }) {
-  const sentence = SENTENCES[kind]?.(user.name, whom.name ?? "somebody") ?? `${user.name} did something that this page does not know`;
-  return sentence + (until ? ` until ${moment(until)}` : "") + (text ? `: ${text}` : ".");
+  const key = `act.${kind}${until ? "-until" : ""}`;
+  const values = { by: user.name, whom: whom.name ?? say("somebody"), ...(until && { until: moment(until) }) };
+  const act = say(isKey(key) ? key : "act.unknown", values);
+  return text ? say("act.with-reason", { act, reason: text }) : say("act.without-reason", { act });
 }
 
 /**
@@ -26,17 +20,12 @@ export function actSentence({ user, text }, { kind, user: whom, until }) {
  * @param {Removed} removed
  */
 export function removedSentence({ reason, until }) {
-  switch (reason) {
-    case "kicked":
-      return "A moderator has removed you from this room.";
-    case "banned":
-      return `A moderator has banned you from this room${until ? ` until ${moment(until)}` : ""}.`;
-    default:
-      return "You may not be in this room any more.";
-  }
+  if (until) return say("removed.banned-until", { until: moment(until) });
+  const key = `removed.${reason}`;
+  return say(isKey(key) ? key : "removed.rights");
 }
 
-const MOMENT = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" });
+const MOMENT = new Intl.DateTimeFormat(language, { dateStyle: "medium", timeStyle: "short" });
 
 /** @param {string} time */
 function moment(time) {

@@ -1,6 +1,7 @@
 import { byId } from "./dom.js";
 import { composing } from "./input-method.js";
 import { characters } from "../lib/protocol.js";
+import { say } from "./words.js";
 
 /** From this part of the limit on the count is shown. */
 const NEAR = 0.9;
@@ -11,7 +12,6 @@ export class Composer {
   #input = byId("text", HTMLTextAreaElement);
   #button = byId("send", HTMLButtonElement);
   #count = byId("count", HTMLOutputElement);
-  #number = new Intl.NumberFormat();
   #limit = 4000;
   #ready = false;
   #to = "";
@@ -85,7 +85,7 @@ export class Composer {
 
   #invite() {
     this.#input.disabled = this.#closed !== "";
-    this.#input.placeholder = this.#closed || `Message ${this.#to}`;
+    this.#input.placeholder = this.#closed || say("compose.to", { to: this.#to });
   }
 
   #submit() {
@@ -102,9 +102,9 @@ export class Composer {
     this.#input.setAttribute("aria-invalid", String(over > 0));
     this.#count.classList.toggle("over", over > 0);
     if (over > 0) {
-      this.#count.value = `${this.#number.format(over)} ${over === 1 ? "character" : "characters"} too many`;
+      this.#count.value = say("compose.over", { n: over });
     } else if (length >= this.#limit * NEAR) {
-      this.#count.value = `${this.#number.format(-over)} left`;
+      this.#count.value = say("compose.left", { n: -over });
     } else {
       this.#count.value = "";
     }

@@ -7,12 +7,13 @@
 /** @import {Room} from "../lib/room.js" */
 /** @import {Scroll} from "./scroll.js" */
 import { removedSentence } from "./acts.js";
+import { why } from "./complaints.js";
 import { byId, find } from "./dom.js";
 import { Earlier } from "./earlier.js";
 import { OutboxView } from "./outbox-view.js";
-import { complaint } from "../lib/protocol.js";
 import { Seen } from "./seen.js";
 import { TypingLine } from "./typing-line.js";
+import { say } from "./words.js";
 
 /** With more messages than this the oldest are dropped, as soon as nobody reads back. */
 const MOST = 1000;
@@ -120,7 +121,7 @@ export class Conversation {
 
   #joined() {
     this.#composer.ready = true;
-    this.#composer.closed = this.#room.access === "read" ? "You may read here, but not write." : "";
+    this.#composer.closed = this.#room.access === "read" ? say("room.read-only") : "";
     this.#error.hidden = true;
   }
 
@@ -153,7 +154,7 @@ export class Conversation {
 
   /** @param {Refusal} refusal */
   #refused(refusal) {
-    this.#say(`This room can't be opened: ${complaint(refusal)}`, refusal.code === "forbidden");
+    this.#say(say("room.refused", { why: why(refusal) }), refusal.code === "forbidden");
   }
 
   /** @param {Removed} removed */
@@ -164,12 +165,12 @@ export class Conversation {
   /**
    * Says why one is not in the room.
    *
-   * @param {string} why
+   * @param {string} reason
    * @param {boolean} mayRejoin whether that may be over when somebody asks again
    */
-  #say(why, mayRejoin) {
+  #say(reason, mayRejoin) {
     this.#composer.ready = false;
-    find(this.#error, "p", HTMLElement).textContent = why;
+    find(this.#error, "p", HTMLElement).textContent = reason;
     this.#rejoin.hidden = !mayRejoin;
     this.#error.hidden = false;
   }

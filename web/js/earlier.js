@@ -1,6 +1,8 @@
 /** @import {Refusal} from "../lib/protocol.js" */
 /** @import {Room} from "../lib/room.js" */
 import { backoff } from "../lib/backoff.js";
+import { isDirect } from "../lib/direct.js";
+import { say } from "./words.js";
 
 /** How far before the top to begin loading. */
 const AHEAD = "800px";
@@ -49,7 +51,7 @@ export class Earlier {
   async #load() {
     if (this.#loading || !this.#room.joined) return;
     this.#loading = true;
-    this.#say("Loading earlier messages …");
+    this.#say(say("earlier.loading"));
     try {
       await this.#room.loadEarlier();
       this.#attempt = 0;
@@ -71,9 +73,9 @@ export class Earlier {
   #beginning() {
     const { hasEarlier, oldest, name } = this.#room;
     if (hasEarlier) return "";
-    if (!oldest) return "Nobody has said anything here yet.";
-    if (oldest.seq > 1) return "Older messages are no longer kept.";
-    return name.startsWith("~") ? "Only the two of you can read this." : `The beginning of #${name}`;
+    if (!oldest) return say("earlier.nothing");
+    if (oldest.seq > 1) return say("earlier.expired");
+    return isDirect(name) ? say("earlier.direct") : say("earlier.beginning", { room: name });
   }
 
   /** @param {string} text */

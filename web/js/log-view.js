@@ -3,6 +3,7 @@ import { actSentence } from "./acts.js";
 import { colour, showAvatar } from "./avatar.js";
 import { byId, find, fromTemplate } from "./dom.js";
 import { dayName, sameDay, showTime } from "./times.js";
+import { say } from "./words.js";
 
 /** Messages of one author that are not further apart than this belong together. */
 const TOGETHER = 5 * 60_000;
@@ -122,14 +123,14 @@ export class LogView {
     item.toggleAttribute("data-act", act !== undefined);
     item.toggleAttribute("data-announcement", announcement);
     const said = act ? actSentence(message, act) : text;
-    find(item, ".text", HTMLElement).textContent = deleted ? "This message was deleted." : said;
+    find(item, ".text", HTMLElement).textContent = deleted ? say("message.deleted") : said;
     find(item, ".edited", HTMLElement).hidden = !edited;
     find(item, ".quote", HTMLElement).hidden = !reply;
     if (reply) {
       const author = find(item, ".quoted-author", HTMLElement);
       author.textContent = reply.user.name;
       colour(author, reply.user);
-      find(item, ".quoted-text", HTMLElement).textContent = reply.text ?? "A message that was deleted.";
+      find(item, ".quoted-text", HTMLElement).textContent = reply.text ?? say("message.quoted-deleted");
     }
     const list = find(item, ".reactions", HTMLUListElement);
     list.hidden = reactions.length === 0;

@@ -3,22 +3,26 @@
 /** @import {User} from "../lib/protocol.js" */
 import { Announcements } from "./announcements.js";
 import { showAvatar } from "./avatar.js";
+import { why } from "./complaints.js";
 import { Composer } from "./composer.js";
 import { Connection } from "../lib/connection.js";
 import { Conversation } from "./conversation.js";
+import { isDirect } from "../lib/direct.js";
 import { byId, find } from "./dom.js";
 import { Identity } from "../lib/identity.js";
 import { LogView } from "./log-view.js";
 import { Mailbox } from "../lib/mailbox.js";
 import { NameDialog } from "./name-dialog.js";
 import { People } from "./people.js";
-import { complaint } from "../lib/protocol.js";
 import { RoomForm } from "./room-form.js";
 import { Rooms } from "../lib/rooms.js";
 import { Scroll } from "./scroll.js";
 import { Status } from "./status.js";
 import { Store } from "../lib/store.js";
+import { language, say, translate } from "./words.js";
 
+document.documentElement.lang = language;
+translate(document);
 const store = new Store();
 const identity = new Identity(store);
 const connection = new Connection({ url: nodeAddress(), identity });
@@ -63,7 +67,7 @@ connection.on("state", (state) => {
     showMe(state.welcome.user);
     showRoom(roomInAddress());
   } else if (state.name === "stopped" && /(^|\.)name$/.test(state.why.field ?? "")) {
-    askName(`That name can't be used: ${complaint(state.why)}`);
+    askName(say("name.refused", { why: why({ ...state.why, code: String(state.why.code) }) }));
   }
 });
 mailbox.on("changed", () => showRoom(roomInAddress())); // somebody may have a name now
@@ -84,7 +88,12 @@ else askName();
 function enter() {
   conversation?.close();
   const room = rooms.join(roomInAddress());
-  showRoom(room.name);
+  const renamed = () => {
+    history.replaceState(null, "", `#${encodeURIComponent(room.name)}`);
+    showRoom(room.name);
+  };
+  if (room.joined) renamed();
+  else showRoom(room.name);
   conversation = new Conversation({
     room,
     connection,
@@ -93,17 +102,14 @@ function enter() {
     scroll,
     mailbox,
     people,
-    renamed() {
-      history.replaceState(null, "", `#${encodeURIComponent(room.name)}`);
-      showRoom(room.name);
-    },
+    renamed,
   });
 }
 
 /** @param {string} name */
 function showRoom(name) {
-  const direct = name.startsWith("~");
-  const called = direct ? mailbox.nameOf(name) || met.get(name) || "somebody" : name;
+  const direct = isDirect(name);
+  const called = direct ? mailbox.nameOf(name) || met.get(name) || say("somebody") : name;
   document.title = `${direct ? called : `#${called}`} · Chorus`;
   roomForm.show(called, direct);
   composer.to = direct ? called : `#${called}`;

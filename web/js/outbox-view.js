@@ -1,7 +1,8 @@
 /** @import {Item, Outbox} from "../lib/outbox.js" */
+import { why } from "./complaints.js";
 import { byId, find, fromTemplate } from "./dom.js";
-import { complaint } from "../lib/protocol.js";
 import { showTime } from "./times.js";
+import { say } from "./words.js";
 
 /** One's own messages that are not in the log yet, below it. */
 export class OutboxView {
@@ -37,7 +38,7 @@ export class OutboxView {
     element.dataset["state"] = item.state;
     find(element, ".failure", HTMLElement).hidden = !failed;
     const unsure = failed && item.refusal === null;
-    find(element, ".reason", HTMLElement).textContent = item.refusal ? complaint(item.refusal) : unsure ? "It is not known whether this arrived." : "";
+    find(element, ".reason", HTMLElement).textContent = item.refusal ? why(item.refusal) : unsure ? say("sending.unsure") : "";
     // What was refused would be refused again; what may have arrived should not be written anew.
     find(element, ".retry", HTMLElement).hidden = !unsure;
     find(element, ".edit", HTMLElement).hidden = unsure;

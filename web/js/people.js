@@ -5,8 +5,7 @@
 import { showAvatar } from "./avatar.js";
 import { directRoom } from "../lib/direct.js";
 import { byId, find, fromTemplate } from "./dom.js";
-
-const number = new Intl.NumberFormat("en");
+import { say } from "./words.js";
 
 /** Shows who is here and whom one talks to alone, behind a button that says how many. */
 export class People {
@@ -55,20 +54,20 @@ export class People {
     const me = this.#connection.user?.id ?? "";
     const { unread } = this.#mailbox;
     this.#button.hidden = count === 0 && this.#mailbox.rooms.length === 0;
-    this.#count.textContent = count ? `${number.format(count)} here` : "People";
+    this.#count.textContent = count ? say("people.count", { n: count }) : say("people");
     this.#unread.hidden = unread === 0;
-    this.#unread.textContent = unread ? `${number.format(unread)} unread` : "";
+    this.#unread.textContent = unread ? say("unread", { n: unread }) : "";
     this.#crowd.hidden = users !== null;
-    this.#crowd.textContent = count ? `${number.format(count)} people are here.` : "";
+    this.#crowd.textContent = count ? say("people.crowd", { n: count }) : "";
 
     const others = [...(users?.values() ?? [])].sort((a, b) => a.name.localeCompare(b.name));
     this.#here.replaceChildren(
-      ...others.map((user) => this.#person(user, user.id === me ? "you" : "", user.id === me ? "" : directRoom(me, user.id))),
+      ...others.map((user) => this.#person(user, user.id === me ? say("people.you") : "", user.id === me ? "" : directRoom(me, user.id))),
     );
     this.#directTitle.hidden = this.#mailbox.rooms.length === 0;
     this.#direct.replaceChildren(
       ...this.#mailbox.rooms.map(({ room, user, unread: n }) =>
-        this.#person(user ?? { id: "", name: "" }, n ? `${number.format(n)} unread` : "", room),
+        this.#person(user ?? { id: "", name: "" }, n ? say("unread", { n }) : "", room),
       ),
     );
   }
@@ -82,10 +81,10 @@ export class People {
     const item = fromTemplate("person");
     const button = find(item, "button", HTMLButtonElement);
     showAvatar(find(item, ".avatar", HTMLElement), user);
-    find(item, ".name", HTMLElement).textContent = user.name || "Somebody";
+    find(item, ".name", HTMLElement).textContent = user.name || say("somebody");
     find(item, ".note", HTMLElement).textContent = note;
     button.disabled = room === "";
-    if (room) button.title = `Write to ${user.name || "them"} alone`;
+    if (room) button.title = say("people.write", { name: user.name || say("somebody") });
     button.addEventListener("click", () => {
       this.#panel.hidePopover();
       this.#go(room, user);

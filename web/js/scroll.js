@@ -1,3 +1,5 @@
+import { say } from "./words.js";
+
 /** From here on it is the bottom, in pixels: browsers scroll by fractions. */
 const SLACK = 4;
 
@@ -88,7 +90,7 @@ export class Scroll {
     this.#button.hidden = this.#atBottom || (this.#news === 0 && this.#distance() < this.#scroller.clientHeight);
     this.#button.dataset["count"] = String(this.#news);
     this.#button.textContent =
-      this.#news === 0 ? "Newest messages ↓" : `${this.#news} new ${this.#news === 1 ? "message" : "messages"} ↓`;
+      this.#news === 0 ? say("messages.newest") : say("messages.new", { n: this.#news });
   }
 
   #firstInSight() {

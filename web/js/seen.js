@@ -2,6 +2,7 @@
 /** @import {Mailbox} from "../lib/mailbox.js" */
 /** @import {Message} from "../lib/protocol.js" */
 /** @import {Room} from "../lib/room.js" */
+import { say } from "./words.js";
 
 /** Says how far one has read, and shows in a direct room whether the other one has read what one said last. */
 export class Seen {
@@ -67,6 +68,6 @@ export class Seen {
 
   #show() {
     const mine = this.#last !== null && this.#last.user.id === this.#connection.user?.id;
-    this.#element.textContent = mine && this.#last && this.#theirs >= this.#last.seq ? "Read" : "";
+    this.#element.textContent = mine && this.#last && this.#theirs >= this.#last.seq ? say("seen.read") : "";
   }
 }

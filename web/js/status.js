@@ -1,15 +1,10 @@
 /** @import {Connection, State, Stop} from "../lib/connection.js" */
+import { why } from "./complaints.js";
 import { byId } from "./dom.js";
-import { complaint } from "../lib/protocol.js";
+import { say } from "./words.js";
 
 /** After so many attempts in vain it is probably not for the person at the page to mend. */
 const VAIN = 4;
-/** A browser does not tell a page why there is no connection. */
-const WHERE_TO_LOOK = "If this stays, whoever runs this service finds the reason in the node's log.";
-
-/** What there is to say when the node is there, and its database is not. */
-const TROUBLED = "Connected, but the service can't reach its database. What you send waits.";
-
 /** Says how the connection is, and which node serves. */
 export class Status {
   #element = byId("status", HTMLElement);
@@ -36,7 +31,7 @@ export class Status {
     const broken = state.name === "waiting" || state.name === "stopped";
     const offline = state.name === "waiting" && !navigator.onLine;
     this.#element.dataset["state"] = offline ? "offline" : troubled ? "troubled" : state.name;
-    this.#say(offline ? "You are offline." : troubled ? TROUBLED : sentence(state));
+    this.#say(offline ? say("status.offline") : troubled ? say("status.troubled") : sentence(state));
     this.#retry.hidden = !broken;
     this.#node.textContent = state.name === "open" ? state.welcome.node : "";
     this.#countDown();
@@ -56,7 +51,7 @@ export class Status {
       return;
     }
     const seconds = Math.max(1, Math.ceil((state.until - Date.now()) / 1000));
-    this.#wait.textContent = `Trying again in ${seconds} s`;
+    this.#wait.textContent = say("status.again", { n: seconds });
     this.#tick = setTimeout(() => this.#countDown(), 250);
   }
 }
@@ -71,21 +66,21 @@ export function sentence(state) {
     case "idle":
       return "";
     case "connecting":
-      return "Connecting …";
+      return say("status.connecting");
     case "open":
-      return "Connected";
+      return say("status.open");
     case "waiting":
-      if (state.vain === 0) return "Connection lost.";
-      return state.vain < VAIN ? "Can't connect." : `Can't connect. ${WHERE_TO_LOOK}`;
+      if (state.vain === 0) return say("status.lost");
+      return say(state.vain < VAIN ? "status.vain" : "status.long-in-vain");
     case "stopped":
-      return `Not connected: ${reason(state.why)}`;
+      return say("status.stopped", { why: reason(state.why) });
   }
 }
 
-/** @param {Stop} why */
-function reason(why) {
-  const { code, message } = why;
-  if (typeof code === "string") return complaint(why);
-  if (code === 4501) return "you were banned from this service.";
-  return `the server sent this page away for good (${[code, message].filter(Boolean).join(" ")}).`;
+/** @param {Stop} stop */
+function reason(stop) {
+  const { code, message } = stop;
+  if (typeof code === "string") return why({ ...stop, code });
+  if (code === 4501) return say("status.stopped-banned");
+  return say("status.stopped-code", { code: [code, message].filter(Boolean).join(" ") });
 }

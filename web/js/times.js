@@ -1,8 +1,10 @@
-const clock = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit" });
-const full = new Intl.DateTimeFormat(undefined, { dateStyle: "full", timeStyle: "medium" });
-const thisYear = new Intl.DateTimeFormat(undefined, { weekday: "long", day: "numeric", month: "long" });
-const otherYear = new Intl.DateTimeFormat(undefined, { dateStyle: "long" });
-const days = new Intl.RelativeTimeFormat(undefined, { numeric: "auto" });
+import { language } from "./words.js";
+
+const clock = new Intl.DateTimeFormat(language, { hour: "2-digit", minute: "2-digit" });
+const full = new Intl.DateTimeFormat(language, { dateStyle: "full", timeStyle: "medium" });
+const thisYear = new Intl.DateTimeFormat(language, { weekday: "long", day: "numeric", month: "long" });
+const otherYear = new Intl.DateTimeFormat(language, { dateStyle: "long" });
+const days = new Intl.RelativeTimeFormat(language, { numeric: "auto" });
 
 /**
  * Shows a time of day; the rest is in the title.

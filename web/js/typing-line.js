@@ -1,4 +1,5 @@
 /** @import {Typing} from "../lib/typing.js" */
+import { listed, say } from "./words.js";
 
 /** Up to so many people are named. */
 const NAMED = 2;
@@ -18,11 +19,9 @@ export class TypingLine {
   }
 }
 
-const list = new Intl.ListFormat("en", { type: "conjunction" });
-
 /** @param {string[]} names */
 function sentence(names) {
   if (names.length === 0) return "";
-  if (names.length > NAMED) return "Several people are writing …";
-  return `${list.format(names)} ${names.length === 1 ? "is" : "are"} writing …`;
+  if (names.length > NAMED) return say("typing.many");
+  return say(names.length === 1 ? "typing.one" : "typing.two", { names: listed(names) });
 }

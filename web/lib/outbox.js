@@ -318,8 +318,8 @@ function newKey() {
 function parse(kept) {
   try {
     const item = JSON.parse(kept ?? "null");
-    const whole = typeof item?.key === "string" && typeof item.text === "string" && typeof item.verb === "string";
-    return whole ? item : null;
+    // A page of an earlier version kept messages only, and did not say so.
+    return typeof item?.key === "string" && typeof item.text === "string" ? { verb: "send", refusal: null, ...item } : null;
   } catch {
     return null;
   }

@@ -1,0 +1,48 @@
+import assert from "node:assert/strict";
+import { readFileSync, readdirSync } from "node:fs";
+import { describe, it } from "node:test";
+
+import { LANGUAGES, pick } from "../js/words.js";
+import en from "../js/words/en.js";
+
+const read = (path) => readFileSync(new URL(`../${path}`, import.meta.url), "utf8");
+const page = read("index.html");
+const code = readdirSync(new URL("../js", import.meta.url)).filter((name) => name.endsWith(".js")).map((name) => read(`js/${name}`)).join("\n");
+const others = Object.keys(LANGUAGES).filter((language) => language !== "en");
+/** The {names} in what a key stands for, in all plural forms. */
+const places = (words) => [...new Set(JSON.stringify(words).match(/\{\w+\}/g) ?? [])].sort();
+
+describe("What the page says", () => {
+  for (const language of others) {
+    it(`is all there in ${language}, about the same things`, async () => {
+      const { default: words } = await import(`../js/words/${language}.js`);
+      assert.deepEqual(Object.keys(words).sort(), Object.keys(en).sort());
+      for (const key of Object.keys(en)) assert.deepEqual(places(words[key]), places(en[key]), key);
+    });
+  }
+
+  it("stands in the catalogues, and nothing in them is of no use", () => {
+    const inPage = [...page.matchAll(/data-words(?:-\w+)?="([^"]+)"/g)].map(([, key]) => key);
+    for (const key of inPage) assert.ok(key in en, `the page names ${key}`);
+    const prefixes = [...code.matchAll(/`([\w-]+\.)\$\{/g)].map(([, prefix]) => prefix);
+    for (const key of Object.keys(en)) {
+      const used = inPage.includes(key) || code.includes(`"${key}"`) || prefixes.some((prefix) => key.startsWith(prefix));
+      assert.ok(used, `nothing uses ${key}`);
+    }
+  });
+
+  it("is nowhere else in the page", () => {
+    const body = page.slice(page.indexOf("<body>")).replace(/<noscript>.*<\/noscript>/, "");
+    const texts = [...body.matchAll(/>([^<]+)</g)].map(([, text]) => text.trim()).filter((text) => /\p{L}{2}/u.test(text));
+    assert.deepEqual(texts, []);
+    assert.deepEqual(body.match(/(?<![\w-])(aria-label|placeholder|title)="[^"]*"/g) ?? [], []);
+  });
+
+  it("is in the language that was chosen, or else that the browser asks for", () => {
+    assert.equal(pick(null, ["fr-FR", "zh-Hans-CN", "en"]), "zh-CN");
+    assert.equal(pick(null, ["en-GB", "zh"]), "en");
+    assert.equal(pick(null, ["fr"]), "en");
+    assert.equal(pick("zh-CN", ["en"]), "zh-CN");
+    assert.equal(pick("nonsense", []), "en");
+  });
+});
