@@ -1,3 +1,4 @@
+/** @import {Message} from "../lib/protocol.js" */
 import { byId } from "./dom.js";
 import { composing } from "./input-method.js";
 import { characters } from "../lib/protocol.js";
@@ -18,6 +19,10 @@ export class Composer {
   #closed = "";
   #send;
 
+  /** @type {Message | null} what is answered with what is written */
+  replyTo = null;
+  /** @type {Message | null} what gets the text that is written */
+  editing = null;
   /** Called when something is being written, by a person. */
   onwriting = () => {};
 

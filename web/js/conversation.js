@@ -111,7 +111,10 @@ export class Conversation {
 
   /** @param {string} text */
   send(text) {
-    this.#room.outbox.add(text);
+    const { editing, replyTo } = this.#composer;
+    this.#composer.editing = this.#composer.replyTo = null;
+    if (editing) this.#room.outbox.edit(editing, text);
+    else this.#room.outbox.add(text, replyTo ?? undefined);
   }
 
   close() {
