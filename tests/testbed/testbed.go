@@ -34,3 +34,17 @@ func Program(t testing.TB, what, install string, names ...string) string {
 	t.Skipf("needs %s; to run this test, %s", what, install)
 	return ""
 }
+
+// File returns the content of a file that something installs. Without it it ends the test, as Program does.
+func File(t testing.TB, what, install, path string) []byte {
+	t.Helper()
+	content, err := os.ReadFile(path)
+	if err == nil {
+		return content
+	}
+	if Required(what) {
+		t.Fatalf("%s is required here: %v; %s", what, err, install)
+	}
+	t.Skipf("needs %s; to run this test, %s", what, install)
+	return nil
+}
