@@ -18,37 +18,60 @@ import (
 	"chorus/tests/testbed"
 )
 
-// browser is a headless Chromium of a test's own.
+// browser is the headless Chromium of all tests, in which each has windows of its own.
 type browser struct {
 	t   *testing.T
 	ctx context.Context
 }
 
+// chromium is started by the first test that needs it, and ended when all are done.
+var chromium struct {
+	once sync.Once
+	ctx  context.Context
+	err  error
+	stop func()
+}
+
+func TestMain(m *testing.M) {
+	code := m.Run()
+	if chromium.stop != nil {
+		chromium.stop()
+	}
+	os.Exit(code)
+}
+
 func startBrowser(t *testing.T) *browser {
 	t.Helper()
 	path := testbed.Program(t, "chromium", "install Chromium (apt-get install chromium)", "chromium", "chromium-browser", "google-chrome")
+	chromium.once.Do(func() { chromium.ctx, chromium.stop, chromium.err = runChromium(path) })
+	if chromium.err != nil {
+		t.Fatal(chromium.err)
+	}
+	return &browser{t: t, ctx: chromium.ctx}
+}
+
+func runChromium(path string) (ctx context.Context, stop func(), err error) {
+	data, err := os.MkdirTemp("", "chorus-chromium-")
+	if err != nil {
+		return nil, nil, err
+	}
 	options := append(chromedp.DefaultExecAllocatorOptions[:],
 		chromedp.ExecPath(path),
 		chromedp.NoSandbox, // CI runs as root
 		chromedp.DisableGPU,
 		chromedp.Flag("disable-quic", true),
 		chromedp.Flag("disable-component-update", true),
-		chromedp.UserDataDir(t.TempDir()),
+		chromedp.UserDataDir(data),
 		chromedp.WSURLReadTimeout(time.Minute),
 	)
-	limited, stopLimit := context.WithTimeout(context.Background(), 3*time.Minute)
-	allocator, stopAllocator := chromedp.NewExecAllocator(limited, options...)
-	ctx, stop := chromedp.NewContext(allocator)
-	t.Cleanup(func() {
+	allocator, stopAllocator := chromedp.NewExecAllocator(context.Background(), options...)
+	ctx, cancel := chromedp.NewContext(allocator)
+	return ctx, func() {
 		_ = chromedp.Cancel(ctx) // waits for the browser to be gone, and its directory with it
-		stop()
+		cancel()
 		stopAllocator()
-		stopLimit()
-	})
-	if err := chromedp.Do(ctx); err != nil {
-		t.Fatal(err)
-	}
-	return &browser{t: t, ctx: ctx}
+		os.RemoveAll(data)
+	}, chromedp.Do(ctx)
 }
 
 // tab is a window; those that open opens have storage of their own, as if on another machine.
@@ -76,8 +99,12 @@ func (tab *tab) another(url string, width, height int64) *tab {
 
 func openTab(t *testing.T, parent context.Context, url string, width, height int64, options ...chromedp.ContextOption) *tab {
 	t.Helper()
-	ctx, stop := chromedp.NewContext(parent, options...)
-	t.Cleanup(stop)
+	limited, stopLimit := context.WithTimeout(parent, 3*time.Minute)
+	ctx, stop := chromedp.NewContext(limited, options...)
+	t.Cleanup(func() {
+		stop()
+		stopLimit()
+	})
 	tab := &tab{t: t, ctx: ctx}
 	if err := chromedp.Listen(ctx, tab.listen); err != nil {
 		t.Fatal(err)
