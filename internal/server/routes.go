@@ -18,7 +18,6 @@ import (
 	"chorus/internal/limit"
 	"chorus/internal/session"
 	"chorus/internal/wire"
-	"chorus/web"
 )
 
 func (s *Server) routes() http.Handler {
@@ -27,7 +26,7 @@ func (s *Server) routes() http.Handler {
 	mux.HandleFunc("GET /healthz", s.health)
 	mux.HandleFunc("GET /readyz", s.ready)
 	mux.Handle("GET /metrics", promhttp.HandlerFor(s.metrics.Registry, promhttp.HandlerOpts{}))
-	mux.Handle("GET /", newPages(web.Files))
+	mux.Handle("GET /", s.pages)
 	// Apart, because the API answers all methods, and what it does not know as well.
 	all := http.NewServeMux()
 	all.Handle("/", mux)

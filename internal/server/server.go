@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"os"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -22,8 +23,10 @@ import (
 	"chorus/internal/hub"
 	"chorus/internal/limit"
 	"chorus/internal/metrics"
+	"chorus/internal/pages"
 	"chorus/internal/session"
 	"chorus/internal/webhook"
+	"chorus/web"
 )
 
 // Server is one node.
@@ -41,6 +44,7 @@ type Server struct {
 	sessions *session.Group
 	origins  origins
 	clients  clientAddress
+	pages    http.Handler
 	http     *http.Server
 	listener net.Listener
 	stopKeys context.CancelFunc // ends the fetching of keys
@@ -67,6 +71,7 @@ func New(c Config, log *slog.Logger) (*Server, error) {
 	}
 	s.origins = origins{allowed: c.Origins, clients: &s.clients}
 	s.log = log.With("node", s.name)
+	s.pages = builtInPages()
 	db, err := newBus(c, s.log)
 	if err != nil {
 		return nil, err
@@ -127,6 +132,9 @@ func newBus(c Config, log *slog.Logger) (database, error) {
 	}
 	return b, nil
 }
+
+// builtInPages is made once for all nodes of a process: tests start many.
+var builtInPages = sync.OnceValue(func() http.Handler { return pages.New(web.Files) })
 
 func defaultName() string {
 	host, err := os.Hostname()

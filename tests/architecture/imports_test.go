@@ -21,11 +21,12 @@ var allowed = map[string][]string{
 	"chorus/internal/bus":     {"chat"},
 	"chorus/internal/auth":    {"chat"},
 	"chorus/internal/limit":   {},
+	"chorus/internal/pages":   {},
 	"chorus/internal/hub":     {"chat", "wire", "bus", "metrics"},
 	"chorus/internal/session": {"chat", "wire", "bus", "metrics", "auth", "hub", "limit"},
 	"chorus/internal/api":     {"chat", "wire", "bus", "metrics", "hub"},
 	"chorus/internal/webhook": {"chat", "wire", "bus", "metrics"},
-	"chorus/internal/server":  {"chat", "wire", "bus", "metrics", "auth", "hub", "limit", "session", "api", "webhook", "web"},
+	"chorus/internal/server":  {"chat", "wire", "bus", "metrics", "auth", "hub", "limit", "session", "api", "webhook", "pages", "web"},
 	"chorus/cmd/server":       {"server"},
 }
 
@@ -36,7 +37,7 @@ var outside = map[string][]string{
 	"github.com/golang-jwt/jwt/v5":                                {"chorus/internal/auth"},
 	"github.com/MicahParks/keyfunc/v3":                            {"chorus/internal/auth"},
 	"github.com/alecthomas/kong":                                  {"chorus/cmd/server"},
-	"net/http":                                                    {"chorus/internal/api", "chorus/internal/webhook", "chorus/internal/server", "chorus/cmd/server"},
+	"net/http":                                                    {"chorus/internal/api", "chorus/internal/webhook", "chorus/internal/pages", "chorus/internal/server", "chorus/cmd/server"},
 	"github.com/standard-webhooks/standard-webhooks/libraries/go": {"chorus/internal/webhook"},
 	"github.com/prometheus/client_golang/prometheus":              {"chorus/internal/metrics"},
 }
