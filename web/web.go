@@ -1,4 +1,5 @@
-// Package web is the browser client: files that the browser is served as they are.
+// Package web is the browser client, as it was written. Nothing is built: browsers understand these
+// files, and what only people need is left out when they are served.
 package web
 
 import "embed"

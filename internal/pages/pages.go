@@ -28,11 +28,12 @@ const (
 	libPrefix = "lib/"
 )
 
-// site is the client as it was built into the program, ready to be sent.
+// site is the client as it was built into the program, small and ready to be sent.
 type site struct {
 	index   file
 	version string
-	// files has what the page loads, by names; library has the library's files among them.
+	// files has what the page loads, by names; library has the files of the library as they
+	// were written.
 	files, library map[string]file
 }
 
@@ -49,10 +50,13 @@ func New(files fs.FS) http.Handler {
 		if err != nil {
 			return err
 		}
-		fmt.Fprintf(hash, "%s %d\n%s", name, len(source), source)
-		s.files[name] = newFile(name, source)
+		small := minified(name, source)
+		fmt.Fprintf(hash, "%s %d\n%s", name, len(small), small)
+		s.files[name] = newFile(name, small)
 		if strings.HasPrefix(name, libPrefix) {
-			s.library[name] = s.files[name]
+			// Whoever builds on the library reads it, and their tools read its types. To a page
+			// that loads it from here, compression matters more than comments.
+			s.library[name] = newFile(name, source)
 		}
 		return nil
 	})
@@ -64,7 +68,7 @@ func New(files fs.FS) http.Handler {
 	if err != nil {
 		panic(err)
 	}
-	s.index = newFile(indexName, index)
+	s.index = newFile(indexName, minified(indexName, index))
 	return routes(s.serveIndex, s.serveFile, s.serveLibrary)
 }
 

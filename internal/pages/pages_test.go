@@ -28,6 +28,7 @@ var little = fstest.MapFS{
 	"lib/a.js":     {Data: []byte("import \"./b.js\";\nexport const a = 'from \"./nowhere.js\"';\n")},
 	"lib/b.js":     {Data: []byte("import { a } from \"./a.js\"; // in a circle\nexport const b = () => a;\n")},
 	"lib/types.js": {Data: []byte("export {};\n")},
+	"js/broken.js": {Data: []byte("// not JavaScript\nclass {{{\n")},
 }
 
 func ask(h http.Handler, path string, header ...string) *http.Response {
@@ -83,11 +84,18 @@ func TestWhatThePageLoadsIsKeptForever(t *testing.T) {
 		if r.StatusCode != 200 || r.Header.Get("Cache-Control") != "public, max-age=31536000, immutable" || r.Header.Get("ETag") == "" {
 			t.Errorf("%s: %d %v", link, r.StatusCode, r.Header)
 		}
+		if strings.Contains(body(t, r), "a comment") {
+			t.Errorf("%s has comments", link)
+		}
 	}
 	for _, other := range []string{`href="#log"`, `href="https://example.com/"`} {
 		if !strings.Contains(page, other) {
 			t.Errorf("%s is not as it was: %s", other, page)
 		}
+	}
+	// What can't be made small is served.
+	if got := body(t, ask(h, version(t, page)+"js/broken.js")); got != string(little["js/broken.js"].Data) {
+		t.Errorf("a broken module became %q", got)
 	}
 }
 
