@@ -72,7 +72,7 @@ func New(files fs.FS) http.Handler {
 	return routes(s.serveIndex, s.serveFile, s.serveLibrary)
 }
 
-// routes are the addresses of the client. The path values are called
+// routes are the addresses of the client, wherever its files come from. The path values are called
 // version and name.
 func routes(index, file, library http.HandlerFunc) http.Handler {
 	mux := http.NewServeMux()

@@ -1,16 +1,20 @@
 package pages_test
 
 import (
+	"bytes"
 	"compress/gzip"
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"os"
+	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
 	"testing/fstest"
 
 	"chorus/internal/pages"
+	"chorus/web"
 )
 
 // little is a client with one of everything.
@@ -151,15 +155,26 @@ func TestPagesOfOthersMayLoadTheLibrary(t *testing.T) {
 }
 
 func TestWhatIsNotOfTheClientIsNotThere(t *testing.T) {
-	h := pages.New(little)
-	v := version(t, body(t, ask(h, "/")))
-	for _, path := range []string{
-		"/index.html", "/js/main.js", "/v", "/v/", v, v + "js", v + "js/", v + "js/none.js", v + "secret.txt", "/lib/", "/lib/none.js",
-		v + "%2e%2e/secret.txt", v + "..%2fsecret.txt", v + "js/..%2f..%2fsecret.txt", v + "js%2f..%2f..%2f..%2fsecret.txt",
-		"/lib/..%2fsecret.txt", "/lib/..%2fjs/main.js", v + "js\\..\\..\\secret.txt", v + "%2fetc/passwd", v + "js/main.js%00",
-	} {
-		if r := ask(h, path); r.StatusCode == 200 || r.Header.Get("Cache-Control") != "no-store" && r.StatusCode == 404 {
-			t.Errorf("%s: %d %v", path, r.StatusCode, r.Header)
+	dir := t.TempDir()
+	write(t, filepath.Join(dir, "secret.txt"), "hunter2")
+	write(t, filepath.Join(dir, "web", "secret.txt"), "hunter2")
+	for name, f := range little {
+		write(t, filepath.Join(dir, "web", name), string(f.Data))
+	}
+	onDisk, err := pages.FromDisk(filepath.Join(dir, "web"), little)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, h := range map[string]http.Handler{"built in": pages.New(little), "on disk": onDisk} {
+		v := version(t, body(t, ask(h, "/")))
+		for _, path := range []string{
+			"/index.html", "/js/main.js", "/v", "/v/", v, v + "js", v + "js/", v + "js/none.js", v + "secret.txt", "/lib/", "/lib/none.js",
+			v + "%2e%2e/secret.txt", v + "..%2fsecret.txt", v + "js/..%2f..%2fsecret.txt", v + "js%2f..%2f..%2f..%2fsecret.txt",
+			"/lib/..%2fsecret.txt", "/lib/..%2fjs/main.js", v + "js\\..\\..\\secret.txt", v + "%2fetc/passwd", v + "js/main.js%00",
+		} {
+			if r := ask(h, path); r.StatusCode == 200 || r.Header.Get("Cache-Control") != "no-store" && r.StatusCode == 404 {
+				t.Errorf("%s, %s: %d %v", name, path, r.StatusCode, r.Header)
+			}
 		}
 	}
 }
@@ -213,5 +228,47 @@ func TestWhatClientsTakeIsCompressed(t *testing.T) {
 	// A few bytes would only become more.
 	if r := ask(h, version(t, body(t, ask(h, "/")))+"lib/types.js", "Accept-Encoding", "gzip"); r.Header.Get("Content-Encoding") != "" {
 		t.Error("what is tiny is compressed")
+	}
+}
+
+func TestTheClientOnDiskIsServedAsItIsNow(t *testing.T) {
+	dir := t.TempDir()
+	if _, err := pages.FromDisk(dir, little); err == nil || !strings.Contains(err.Error(), "no index.html in "+dir) {
+		t.Errorf("without a page: %v", err)
+	}
+	if err := os.CopyFS(dir, web.Files); err != nil {
+		t.Fatal(err)
+	}
+	h, err := pages.FromDisk(dir, web.Files)
+	if err != nil {
+		t.Fatal(err)
+	}
+	script := version(t, body(t, ask(h, "/"))) + "js/main.js"
+	if got := body(t, ask(h, script)); !strings.HasPrefix(got, "// ") {
+		t.Errorf("it was made small: %.100s", got)
+	}
+	write(t, filepath.Join(dir, "js", "main.js"), `import "./new.js";`)
+	write(t, filepath.Join(dir, "js", "new.js"), `"new";`)
+	r := ask(h, script)
+	if got := body(t, r); got != `import "./new.js";` || r.Header.Get("Cache-Control") != "no-store" {
+		t.Errorf("it is served as it was: %s %v", got, r.Header)
+	}
+	for _, link := range links(body(t, ask(h, "/"))) {
+		if r := ask(h, link); r.StatusCode != 200 {
+			t.Errorf("%s: %d", link, r.StatusCode)
+		}
+	}
+	if !bytes.Contains([]byte(body(t, ask(h, "/"))), []byte("js/new.js")) {
+		t.Error("the page does not load the new module beforehand")
+	}
+}
+
+func write(t *testing.T, name, content string) {
+	t.Helper()
+	if err := os.MkdirAll(filepath.Dir(name), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(name, []byte(content), 0o600); err != nil {
+		t.Fatal(err)
 	}
 }

@@ -29,6 +29,7 @@ type Config struct {
 	Origins         []string      `help:"Origins of pages that may connect, such as https://chat.example.com. By default only this service's own." placeholder:"ORIGIN"`
 	TrustedProxies  []string      `help:"Addresses or CIDR ranges of proxies whose X-Forwarded-For and X-Forwarded-Proto are believed; \"private\" for all private ranges." placeholder:"CIDR"`
 	ShutdownTimeout time.Duration `help:"Time for all to end when the node stops, after the drain delay; then what is left is cut." default:"10s"`
+	Web             string        `help:"Directory to serve the browser client from, as it is there at each moment, instead of the one that is built in: for those who work on it." placeholder:"DIR"`
 	DrainDelay      time.Duration `help:"Time that a stopping node is unready before it sends its sessions elsewhere: as long as a load balancer needs to notice." default:"0s"`
 
 	Auth    auth.Options    `embed:"" group:"Who somebody is, and may do:"`

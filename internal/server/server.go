@@ -6,6 +6,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"net"
 	"net/http"
@@ -71,7 +72,10 @@ func New(c Config, log *slog.Logger) (*Server, error) {
 	}
 	s.origins = origins{allowed: c.Origins, clients: &s.clients}
 	s.log = log.With("node", s.name)
-	s.pages = builtInPages()
+	var err error
+	if s.pages, err = newPages(c); err != nil {
+		return nil, err
+	}
 	db, err := newBus(c, s.log)
 	if err != nil {
 		return nil, err
@@ -135,6 +139,17 @@ func newBus(c Config, log *slog.Logger) (database, error) {
 
 // builtInPages is made once for all nodes of a process: tests start many.
 var builtInPages = sync.OnceValue(func() http.Handler { return pages.New(web.Files) })
+
+func newPages(c Config) (http.Handler, error) {
+	if c.Web == "" {
+		return builtInPages(), nil
+	}
+	h, err := pages.FromDisk(c.Web, web.Files)
+	if err != nil {
+		return nil, fmt.Errorf("web: %w", err)
+	}
+	return h, nil
+}
 
 func defaultName() string {
 	host, err := os.Hostname()

@@ -3,6 +3,8 @@ package server_test
 import (
 	"io"
 	"net/http"
+	"os"
+	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
@@ -65,6 +67,17 @@ func TestThePageAndItsPartsAreServedSafely(t *testing.T) {
 		if missing, _ := get(t, n.URL+path); missing.StatusCode != 404 {
 			t.Errorf("%s: %d", path, missing.StatusCode)
 		}
+	}
+}
+
+func TestWhoWorksOnThePageSeesItAsItIsOnDisk(t *testing.T) {
+	dir := t.TempDir()
+	if err := os.WriteFile(filepath.Join(dir, "index.html"), []byte("<title>New</title>"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	n := node.Start(t, func(c *server.Config) { c.Web = dir })
+	if page, body := get(t, n.URL+"/"); page.StatusCode != 200 || body != "<title>New</title>" {
+		t.Errorf("%d %s", page.StatusCode, body)
 	}
 }
 
