@@ -34,16 +34,18 @@ func (s *Server) routes() http.Handler {
 	return secured(all)
 }
 
-// secured sets the headers that every answer carries. The page needs nothing that is inline and
-// nothing from elsewhere, so nothing of the kind is allowed.
+// secured sets the headers that every answer carries. The page needs nothing that is inline, and
+// from elsewhere only pictures: those that people link to, and the badge that it draws onto its icon
+// itself (data:). So nothing else of the kind is allowed, nor what the machine has beside a screen.
 func secured(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		h := w.Header()
 		h.Set("Content-Security-Policy", "default-src 'none'; script-src 'self'; style-src 'self'; "+
-			"img-src 'self'; connect-src 'self'; font-src 'self'; base-uri 'none'; form-action 'none'; "+
+			"img-src 'self' https: data:; connect-src 'self'; font-src 'self'; base-uri 'none'; form-action 'none'; "+
 			"frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types 'none'")
 		h.Set("X-Content-Type-Options", "nosniff")
 		h.Set("Referrer-Policy", "no-referrer")
+		h.Set("Permissions-Policy", "camera=(), display-capture=(), geolocation=(), hid=(), microphone=(), midi=(), payment=(), serial=(), usb=()")
 		h.Set("Cross-Origin-Opener-Policy", "same-origin")
 		h.Set("Cross-Origin-Resource-Policy", "same-origin")
 		next.ServeHTTP(w, r)

@@ -43,7 +43,7 @@ func TestThePageAndItsPartsAreServedSafely(t *testing.T) {
 		t.Fatalf("%d: %.200s", page.StatusCode, body)
 	}
 	csp := page.Header.Get("Content-Security-Policy")
-	for _, part := range []string{"default-src 'none'", "script-src 'self'", "require-trusted-types-for 'script'", "frame-ancestors 'none'"} {
+	for _, part := range []string{"default-src 'none'", "script-src 'self';", "img-src 'self' https: data:;", "trusted-types 'none'", "require-trusted-types-for 'script'", "frame-ancestors 'none'"} {
 		if !strings.Contains(csp, part) {
 			t.Errorf("the CSP lacks %s: %s", part, csp)
 		}

@@ -38,7 +38,7 @@ func readContract(t *testing.T) contract {
 	}
 	// Strict, so that what is answered and not described is found too.
 	v, errs := validator.NewValidator(document, config.WithFormatAssertions(), config.WithStrictMode(),
-		config.WithStrictIgnoredHeadersExtra("Content-Security-Policy", "X-Content-Type-Options", "Referrer-Policy",
+		config.WithStrictIgnoredHeadersExtra("Content-Security-Policy", "X-Content-Type-Options", "Referrer-Policy", "Permissions-Policy",
 			"Cross-Origin-Opener-Policy", "Cross-Origin-Resource-Policy"), // of all answers of the node
 	)
 	if len(errs) > 0 {
