@@ -150,6 +150,23 @@ func (c Changes) Fold(messages []Message) []Message {
 	return folded
 }
 
+// Requote returns messages of which only the replies are folded, in what they quote. The messages
+// themselves stay as they are.
+func (c Changes) Requote(messages []Message) []Message {
+	requoted := messages
+	for i := range messages {
+		m := &messages[i]
+		if m.Reply == nil || c[m.Reply.Seq] == nil {
+			continue
+		}
+		if &requoted[0] == &messages[0] {
+			requoted = slices.Clone(messages)
+		}
+		requoted[i].Reply = m.Reply.fold(c[m.Reply.Seq])
+	}
+	return requoted
+}
+
 // fold returns a message as it is to be shown, nil if that is as it is.
 func (c Changes) fold(m *Message) *Message {
 	own, referred := c[m.Seq], c[m.RefersTo()]

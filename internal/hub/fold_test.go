@@ -67,11 +67,12 @@ func wantWritten(t *testing.T, p *person, want string) {
 	}
 }
 
-// talk says some things, and changes some of them.
+// talk says some things, one after the other, and changes some of them.
 func talk(t *testing.T, b bus.Bus) (at []chat.Position) {
 	t.Helper()
 	say := func(d chat.Draft) {
 		at = append(at, bustest.Publish(t, b, "lobby", d).Position)
+		synctest.Wait() // who is live hears of each before the next
 	}
 	say(chat.Draft{Key: "1", User: ann, Text: "frist"})
 	say(chat.Draft{Key: "2", User: ann, Text: "secret"})
@@ -273,6 +274,22 @@ func TestAChangeOfWhatIsGoneIsNotSaidAgain(t *testing.T) {
 		if last := messages[11]; last.Text != "reply" || last.Reply != nil {
 			t.Errorf("the last one is %+v", last)
 		}
+		h.Close()
+	})
+}
+
+// Between looking up what is answered and the reply's place in the log it may be changed.
+func TestAReplyQuotesWhatIsInForceWhereItStandsInTheLog(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newFaulty()
+		h := newHub(t, b)
+		bob := &person{}
+		join(t, h, bob, nil)
+		first := sayTexts(t, b, "frist")
+		lookedUp := chat.Message{Seq: first.Seq, ID: first.ID, Draft: chat.Draft{User: ann, Text: "frist"}}
+		bustest.Publish(t, b, "lobby", bustest.ChangeDraft(ann, lookedUp.Position(), chat.Edit, "first"))
+		bustest.Publish(t, b, "lobby", bustest.ReplyDraft(ann, &lookedUp, "reply"))
+		wantWritten(t, bob, "1 frist\n2 first edit1\n3 reply to firstfalse")
 		h.Close()
 	})
 }

@@ -239,16 +239,17 @@ func (r *room) deliver(messages []chat.Message) {
 func (r *room) offer(batch []chat.Message) []*Member {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	frame := wire.MessagesFrame(batch, len(r.members))
 	head := r.tail.head
 	r.tail.push(batch, &r.hub.options)
+	shown := r.tail.requote(batch)
+	frame := wire.MessagesFrame(shown, len(r.members))
 	last := &batch[len(batch)-1] // the only one that may be an act
 	r.hear(last)
 	delivered := 0
 	for _, m := range r.members {
 		switch {
 		case !m.live:
-		case m.give(batch, frame):
+		case m.give(shown, frame):
 			delivered++
 		default:
 			r.hub.metrics.Overflows.Inc()

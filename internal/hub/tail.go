@@ -2,6 +2,7 @@ package hub
 
 import (
 	"errors"
+	"slices"
 
 	"chorus/internal/chat"
 	"chorus/internal/wire"
@@ -61,8 +62,21 @@ func (t *tail) count(m *chat.Message, n int) {
 // fold returns a part of the tail as it is to be shown to who comes later. What changed or refers to a
 // message of the tail came after it, so it is in the tail as well.
 func (t *tail) fold(part []chat.Message) []chat.Message {
+	return t.allInForce().Fold(part)
+}
+
+// requote returns the newest messages of the tail as they are to be shown to who is live: a reply quotes
+// what is in force, which may be newer than what its sender's node looked up.
+func (t *tail) requote(newest []chat.Message) []chat.Message {
+	if !slices.ContainsFunc(newest, func(m chat.Message) bool { return m.Reply != nil }) {
+		return newest
+	}
+	return t.allInForce().Requote(newest)
+}
+
+func (t *tail) allInForce() chat.Changes {
 	if t.changes == 0 {
-		return part
+		return nil
 	}
 	if t.inForce == nil {
 		t.inForce = make(chat.Changes)
@@ -70,7 +84,7 @@ func (t *tail) fold(part []chat.Message) []chat.Message {
 			t.inForce.Apply(&t.messages[i])
 		}
 	}
-	return t.inForce.Fold(part)
+	return t.inForce
 }
 
 // at returns the message at a position, if the tail has it.

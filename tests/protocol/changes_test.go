@@ -44,8 +44,14 @@ func change(t *testing.T, c *client.Client, verb, room string, of client.Positio
 
 func wantShown(t *testing.T, c *client.Client, room string, want []client.Shown) {
 	t.Helper()
+	var got []client.Shown
+	t.Cleanup(func() {
+		if t.Failed() {
+			t.Logf("%s was shown %+v", c.User.Name, got)
+		}
+	})
 	testbed.Eventually(t, 10*time.Second, fmt.Sprintf("%s is shown %+v", c.User.Name, want), func() bool {
-		got := c.Shown(room)
+		got = c.Shown(room)
 		return reflect.DeepEqual(got, want)
 	})
 }
