@@ -10,6 +10,7 @@ import { removedSentence } from "./acts.js";
 import { why } from "./complaints.js";
 import { byId, find } from "./dom.js";
 import { Earlier } from "./earlier.js";
+import { Names } from "./names.js";
 import { OutboxView } from "./outbox-view.js";
 import { Seen } from "./seen.js";
 import { TypingLine } from "./typing-line.js";
@@ -53,6 +54,7 @@ export class Conversation {
 
     this.#clear();
     log.me = connection.user?.id ?? log.me;
+    log.named = new Names({ connection, room, met: (message) => log.update(message), signal });
     for (const message of room.messages) log.append(message);
     scroll.toBottom();
     let { name } = room;
@@ -81,6 +83,7 @@ export class Conversation {
 
     new OutboxView({
       outbox: room.outbox,
+      named: log.named,
       edit(text) {
         composer.draft = [composer.draft, text].filter(Boolean).join("\n");
       },

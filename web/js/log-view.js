@@ -1,7 +1,9 @@
 /** @import {Message} from "../lib/protocol.js" */
+/** @import {Named} from "./rich-view.js" */
 import { actSentence } from "./acts.js";
 import { colour, showAvatar } from "./avatar.js";
 import { byId, find, fromTemplate } from "./dom.js";
+import { showRich } from "./rich-view.js";
 import { dayName, sameDay, showTime } from "./times.js";
 import { say } from "./words.js";
 
@@ -23,6 +25,8 @@ export class LogView {
 
   /** The id of the user whose messages are one's own. */
   me = "";
+  /** @type {Named} whom the messages may name */
+  named = { me: "", names: new Set() };
 
   constructor() {
     document.addEventListener("visibilitychange", () => this.#nameDays());
@@ -122,8 +126,10 @@ export class LogView {
     item.toggleAttribute("data-deleted", deleted);
     item.toggleAttribute("data-act", act !== undefined);
     item.toggleAttribute("data-announcement", announcement);
-    const said = act ? actSentence(message, act) : text;
-    find(item, ".text", HTMLElement).textContent = deleted ? say("message.deleted") : said;
+    const words = find(item, ".text", HTMLElement);
+    if (deleted) words.textContent = say("message.deleted");
+    else if (act) words.textContent = actSentence(message, act);
+    else showRich(words, text, this.named);
     find(item, ".edited", HTMLElement).hidden = !edited;
     find(item, ".quote", HTMLElement).hidden = !reply;
     if (reply) {

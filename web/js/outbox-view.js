@@ -1,6 +1,8 @@
 /** @import {Item, Outbox} from "../lib/outbox.js" */
+/** @import {Named} from "./rich-view.js" */
 import { why } from "./complaints.js";
 import { byId, find, fromTemplate } from "./dom.js";
+import { showRich } from "./rich-view.js";
 import { showTime } from "./times.js";
 import { say } from "./words.js";
 
@@ -10,18 +12,21 @@ export class OutboxView {
   /** @type {Map<string, HTMLElement>} by the items' keys */
   #shown = new Map();
   #outbox;
+  #named;
   #edit;
   #decided;
 
   /**
    * @param {object} options
    * @param {Outbox} options.outbox
+   * @param {Named} options.named whom the messages may name
    * @param {(text: string) => void} options.edit takes back the text of a message that was not sent
    * @param {() => void} options.decided called when the buttons go away, and the focus with them
    * @param {AbortSignal} options.signal ends it
    */
-  constructor({ outbox, edit, decided, signal }) {
+  constructor({ outbox, named, edit, decided, signal }) {
     this.#outbox = outbox;
+    this.#named = named;
     this.#edit = edit;
     this.#decided = decided;
     this.#list.replaceChildren();
@@ -48,7 +53,7 @@ export class OutboxView {
   #add({ key, text, at }) {
     const element = fromTemplate("outgoing");
     element.dataset["key"] = key;
-    find(element, ".text", HTMLElement).textContent = text;
+    showRich(find(element, ".text", HTMLElement), text, this.#named);
     showTime(find(element, "time", HTMLTimeElement), new Date(at));
     this.#on(element, ".retry", key, (item) => this.#outbox.retry(item));
     this.#on(element, ".discard", key, (item) => this.#outbox.discard(item));

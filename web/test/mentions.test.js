@@ -6,7 +6,7 @@ import { mentions, mentionsIn } from "../lib/mentions.js";
 describe("mentions", () => {
   it("finds a name behind an @, whatever its case", () => {
     for (const text of ["@Ann", "hi @ann!", "(@ANN)", "@bob @ann"]) assert.ok(mentions(text, "Ann"), text);
-    assert.deepEqual(mentionsIn("@Ann and @ann", "Ann"), [[0, 4], [9, 13]]);
+    assert.deepEqual(mentionsIn("@Ann and @ann", new Set(["ann"])), [[0, 4], [9, 13]]);
   });
 
   it("takes neither addresses nor longer names for it", () => {
@@ -18,5 +18,10 @@ describe("mentions", () => {
     assert.ok(mentions("ask @Ann Lee, please", "Ann Lee"));
     assert.ok(mentions("请@王伟看一下", "王伟"));
     assert.ok(mentions("@Ann你好", "Ann"));
+  });
+
+  it("takes the longest of several names", () => {
+    const names = new Set(["ann", "ann lee", "bob"]);
+    assert.deepEqual(mentionsIn("@Ann Lee and @ann, not @Ann Leek", names), [[0, 8], [13, 17], [23, 27]]);
   });
 });
