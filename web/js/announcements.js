@@ -1,6 +1,5 @@
-/** @import {Connection} from "../lib/connection.js" */
+/** @import {Everywhere} from "../lib/everywhere.js" */
 import { byId, find } from "./dom.js";
-import { EVERYWHERE } from "../lib/protocol.js";
 import { say } from "./words.js";
 
 /** Shows what is announced to all, whatever room is on the screen, until it was read. */
@@ -8,10 +7,9 @@ export class Announcements {
   #element = byId("announcement", HTMLElement);
   #text = find(this.#element, ".text", HTMLElement);
 
-  /** @param {Connection} connection */
-  constructor(connection) {
-    connection.on("message", (message) => {
-      if (message.room !== EVERYWHERE || !message.announcement) return;
+  /** @param {Everywhere} everywhere */
+  constructor(everywhere) {
+    everywhere.on("announced", (message) => {
       this.#text.textContent = say("announced", { by: message.user.name, text: message.text ?? "" });
       this.#element.hidden = false;
     });

@@ -1,4 +1,4 @@
-/** @import {Refusal} from "../lib/protocol.js" */
+/** @import {ChorusError} from "../lib/error.js" */
 /** @import {Room} from "../lib/room.js" */
 import { backoff } from "../lib/backoff.js";
 import { isDirect } from "../lib/direct.js";
@@ -57,17 +57,17 @@ export class Earlier {
       this.#attempt = 0;
       if (this.#room.oldest) this.#look();
     } catch (error) {
-      this.#failed(/** @type {Refusal} */ (error));
+      this.#failed(/** @type {ChorusError} */ (error));
     }
     this.#loading = false;
   }
 
-  /** @param {Refusal} refusal */
-  #failed(refusal) {
+  /** @param {ChorusError} error */
+  #failed(error) {
     // After a broken connection the room catches up, and after a fork it is reset.
     this.#say("");
-    if (!refusal.retryable || refusal.code === "lost") return;
-    setTimeout(() => this.#look(), Math.max(refusal.retry_after_ms ?? 0, backoff(this.#attempt++)));
+    if (!error.retryable || error.code === "lost") return;
+    setTimeout(() => this.#look(), Math.max(error.retryAfter, backoff(this.#attempt++)));
   }
 
   #beginning() {

@@ -9,6 +9,7 @@ import { Connection } from "../lib/connection.js";
 import { Conversation } from "./conversation.js";
 import { isDirect } from "../lib/direct.js";
 import { byId, find } from "./dom.js";
+import { Everywhere } from "../lib/everywhere.js";
 import { Identity } from "../lib/identity.js";
 import { LogView } from "./log-view.js";
 import { Mailbox } from "../lib/mailbox.js";
@@ -56,7 +57,7 @@ const people = new People({
 const nameDialog = new NameDialog({ chosen: connectAs, cancelled: keepName });
 const me = byId("me", HTMLButtonElement);
 new Status(connection);
-new Announcements(connection);
+new Announcements(new Everywhere(connection));
 
 /** @type {Conversation | null} */
 let conversation = null;

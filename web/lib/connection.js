@@ -2,6 +2,7 @@
 /** @import {Identity} from "./identity.js" */
 import { backoff } from "./backoff.js";
 import { Emitter } from "./emitter.js";
+import { ChorusError } from "./error.js";
 import { Liveness } from "./liveness.js";
 import { ANSWER, DEFAULT_LIMITS, LOST, PUSHED, SUBPROTOCOL, mayReconnect } from "./protocol.js";
 
@@ -21,7 +22,7 @@ const PERSISTENT = new Set(["join", "send", "edit", "delete", "react", "unreact"
 /**
  * Why there will be no further attempt. The code is an error's or a close code.
  *
- * @typedef {{code: string | number, message: string, field?: string}} Stop
+ * @typedef {{code: string | number, message: string, field?: string | undefined}} Stop
  */
 
 /**
@@ -145,6 +146,20 @@ export class Connection extends Emitter {
     this.#pending.set(id, { verb, done, failed });
     this.#liveness.asked();
     socket.send(frame);
+  }
+
+  /**
+   * Gives a command, where what it answers may be seen after events that follow it.
+   *
+   * @template {Verb} V
+   * @param {V} verb
+   * @param {Commands[V]} fields
+   * @returns {Promise<Answers[V]>} rejected with a ChorusError
+   */
+  ask(verb, fields) {
+    return new Promise((done, failed) => {
+      this.command(verb, fields, done, (refusal) => failed(new ChorusError(refusal)));
+    });
   }
 
   #connect() {

@@ -5,6 +5,7 @@
 import { backoff } from "./backoff.js";
 import { excerpt } from "./changes.js";
 import { Emitter } from "./emitter.js";
+import { newKey } from "./key.js";
 
 /**
  * How long a message may be repeated after it was first sent. A node knows for ten minutes that
@@ -304,12 +305,6 @@ export class Outbox extends Emitter {
 
 /** @type {Position} */
 const NOWHERE = { seq: 0, id: "" };
-
-/** Returns 16 random characters. crypto.randomUUID is not there on pages without TLS. */
-function newKey() {
-  const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
-  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => alphabet[byte & 63]).join("");
-}
 
 /**
  * @param {string | null} kept

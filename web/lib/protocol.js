@@ -72,7 +72,7 @@
  * @typedef {object} Refusal
  * @property {string} code
  * @property {string} message
- * @property {string} [field]
+ * @property {string | undefined} [field]
  * @property {boolean} retryable
  * @property {number} [retry_after_ms]
  */
@@ -216,7 +216,7 @@ export function characters(text) {
 /**
  * Returns what is wrong, for people: a refusal's message names the field first, where there is one.
  *
- * @param {{message: string, field?: string}} refusal
+ * @param {{message: string, field?: string | undefined}} refusal
  */
 export function complaint({ message, field }) {
   const prefix = `${field}: `;

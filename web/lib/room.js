@@ -1,9 +1,9 @@
 /** @import {Connection} from "./connection.js" */
-/** @import {HistoryPage, Message, Position, Removed, Refusal, Reset} from "./protocol.js" */
+/** @import {Message, Position, Removed, Refusal, Reset} from "./protocol.js" */
 /** @import {Store} from "./store.js" */
 import { backoff } from "./backoff.js";
 import { changed } from "./changes.js";
-import { Emitter } from "./emitter.js";
+import { Moderated } from "./moderated.js";
 import { Outbox } from "./outbox.js";
 import { Roster } from "./roster.js";
 import { Typing } from "./typing.js";
@@ -25,12 +25,10 @@ const BEGINNING = { seq: 0, id: "" };
  *
  * `removed` when the node has taken the session out of the room; `enter` tries to come back.
  *
- * @extends {Emitter<{joined: void, refused: Refusal, removed: Removed, message: Message, changed: Message, reset: Reset,
+ * @extends {Moderated<{joined: void, refused: Refusal, removed: Removed, message: Message, changed: Message, reset: Reset,
  *   "caught-up": void, earlier: Message[], shortened: void}>}
  */
-export class Room extends Emitter {
-  /** @type {string} */
-  name;
+export class Room extends Moderated {
   joined = false;
   /** What one may do here: read, write or moderate. */
   access = "write";
@@ -68,8 +66,7 @@ export class Room extends Emitter {
    * @param {Store} store keeps what is on its way
    */
   constructor(connection, name, store) {
-    super();
-    this.name = name;
+    super(connection, name);
     this.#connection = connection;
     this.outbox = new Outbox(connection, this, store);
     this.roster = new Roster(connection, this, this.#left.signal);
@@ -108,7 +105,7 @@ export class Room extends Emitter {
   /**
    * Loads what comes before the oldest message.
    *
-   * @returns {Promise<void>} rejected with a Refusal
+   * @returns {Promise<void>} rejected with a ChorusError
    */
   async loadEarlier() {
     const before = this.oldest;
@@ -116,10 +113,9 @@ export class Room extends Emitter {
     /** @type {Message[]} */
     const meanwhile = [];
     this.#meanwhile.add(meanwhile);
-    /** @type {HistoryPage} */
-    const page = await new Promise((done, failed) => {
-      this.#connection.command("history", { room: this.name, before }, done, failed);
-    }).finally(() => this.#meanwhile.delete(meanwhile));
+    const page = await this.#connection
+      .ask("history", { room: this.name, before })
+      .finally(() => this.#meanwhile.delete(meanwhile));
     if (this.oldest !== before) return; // there was a reset, or it was shortened
     const first = page.messages[0];
     this.#more = page.more && first !== undefined;
