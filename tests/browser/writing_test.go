@@ -78,7 +78,7 @@ func TestEscapeGivesUpARoomButNotForAnInputMethod(t *testing.T) {
 		t.Errorf("giving up a word left %q", got)
 	}
 	ann.press(input.DispatchKeyEventParams{Key: "Escape", Code: "Escape", WindowsVirtualKeyCode: 27})
-	ann.until("it is as before", roomInput+`.value === "lobby"`)
+	ann.until("it is given up", roomInput+`.value === ""`)
 }
 
 func TestTheFocusStaysWhereOneWrites(t *testing.T) {

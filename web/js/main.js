@@ -7,7 +7,7 @@ import { why } from "./complaints.js";
 import { Composer } from "./composer.js";
 import { Connection } from "../lib/connection.js";
 import { Conversation } from "./conversation.js";
-import { isDirect } from "../lib/direct.js";
+import { directRoom, isDirect } from "../lib/direct.js";
 import { byId, find } from "./dom.js";
 import { Everywhere } from "../lib/everywhere.js";
 import { Identity } from "../lib/identity.js";
@@ -15,9 +15,10 @@ import { LogView } from "./log-view.js";
 import { Mailbox } from "../lib/mailbox.js";
 import { NameDialog } from "./name-dialog.js";
 import { People } from "./people.js";
-import { RoomForm } from "./room-form.js";
+import { Places } from "./places.js";
 import { Rooms } from "../lib/rooms.js";
 import { Scroll } from "./scroll.js";
+import { Sidebar } from "./sidebar.js";
 import { Status } from "./status.js";
 import { Store } from "../lib/store.js";
 import { language, say, translate } from "./words.js";
@@ -29,6 +30,7 @@ const identity = new Identity(store);
 const connection = new Connection({ url: nodeAddress(), identity });
 const mailbox = new Mailbox(connection);
 const rooms = new Rooms(connection, mailbox, store);
+const places = new Places({ connection, rooms, mailbox, language });
 
 const log = new LogView();
 const scroll = new Scroll({
@@ -41,19 +43,8 @@ const composer = new Composer((text) => {
   scroll.toBottom();
   conversation?.send(text);
 });
-const roomForm = new RoomForm((name) => {
-  go(name);
-});
-/** @type {Map<string, string>} whom one has begun to talk to alone, by room */
-const met = new Map();
-const people = new People({
-  connection,
-  mailbox,
-  go(room, { name }) {
-    met.set(room, name);
-    go(room);
-  },
-});
+const sidebar = new Sidebar({ places, go });
+const people = new People({ connection, open: talkTo });
 const nameDialog = new NameDialog({ chosen: connectAs, cancelled: keepName });
 const me = byId("me", HTMLButtonElement);
 new Status(connection);
@@ -73,7 +64,12 @@ connection.on("state", (state) => {
 });
 mailbox.on("changed", () => showRoom(roomInAddress())); // somebody may have a name now
 me.addEventListener("click", () => askName());
-addEventListener("hashchange", () => enter());
+byId("skip", HTMLButtonElement).addEventListener("click", () => composer.focus());
+addEventListener("hashchange", () => {
+  enter();
+  // With a screen keyboard, half of what one came to read would be gone.
+  if (!matchMedia("(pointer: coarse)").matches) composer.focus();
+});
 addEventListener("online", () => connection.wake());
 addEventListener("offline", () => connection.wake());
 document.addEventListener("visibilitychange", () => {
@@ -110,16 +106,29 @@ function enter() {
 /** @param {string} name */
 function showRoom(name) {
   const direct = isDirect(name);
-  const called = direct ? mailbox.nameOf(name) || met.get(name) || say("somebody") : name;
+  const sign = direct ? "@" : "#";
+  const called = direct ? places.partner(name) || say("somebody") : name;
   document.title = `${direct ? called : `#${called}`} · Chorus`;
-  roomForm.show(called, direct);
+  byId("sigil", HTMLElement).textContent = sign;
+  byId("room-title", HTMLElement).textContent = called;
   composer.to = direct ? called : `#${called}`;
+  places.show(name);
 }
 
 /** @param {string} name */
 function go(name) {
   location.hash = encodeURIComponent(name);
-  composer.focus();
+}
+
+/**
+ * Goes on alone with somebody.
+ *
+ * @param {User} user
+ */
+function talkTo(user) {
+  const room = directRoom(connection.user?.id ?? "", user.id);
+  places.meet(room, user);
+  go(room);
 }
 
 /** @param {User} user */
@@ -132,6 +141,7 @@ function showMe(user) {
 /** @param {string} [error] */
 function askName(error) {
   const name = identity.name;
+  sidebar.close();
   nameDialog.ask({ name, mayCancel: !me.hidden, ...(error && { error }) });
 }
 

@@ -3,9 +3,12 @@
 
 export default {
   // The frame of the page.
-  room: "Room",
-  "room.go-label": "Go to a room",
-  "room.go": "Go",
+  skip: "Skip to the conversation",
+  sidebar: "Rooms and direct messages",
+  rooms: "Rooms",
+  "rooms.join-label": "Join or create a room",
+  "rooms.join-hint": "Join or create",
+  "rooms.join": "Join",
   you: "You are",
   "you.rename": ", change your name",
   conversation: "Conversation",
@@ -28,7 +31,9 @@ export default {
   "people.crowd": { one: "{n} person is here.", other: "{n} people are here." },
   "people.you": "you",
   "people.write": "Write to {name} alone",
+  "people.is-here": "is here",
   direct: "Direct messages",
+  count: "{n}",
   unread: "{n} unread",
 
   // Messages.

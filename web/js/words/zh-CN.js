@@ -2,9 +2,12 @@
 
 /** @type {Record<import("../words.js").Key, import("../words.js").Words>} */
 export default {
-  room: "房间",
-  "room.go-label": "前往房间",
-  "room.go": "前往",
+  skip: "跳到对话",
+  sidebar: "房间和私聊",
+  rooms: "房间",
+  "rooms.join-label": "加入或新建房间",
+  "rooms.join-hint": "加入或新建",
+  "rooms.join": "加入",
   you: "你的名字：",
   "you.rename": "，点击修改名字",
   conversation: "对话",
@@ -25,7 +28,9 @@ export default {
   "people.crowd": { other: "这里有 {n} 人。" },
   "people.you": "你",
   "people.write": "与{name}私聊",
+  "people.is-here": "在线",
   direct: "私聊",
+  count: "{n}",
   unread: "{n} 条未读",
 
   "message.edited": "已编辑",

@@ -1,0 +1,90 @@
+/** @import {Place, Places} from "./places.js" */
+import { showAvatar } from "./avatar.js";
+import { byId, find } from "./dom.js";
+import { composing } from "./input-method.js";
+import { KeyedList } from "./keyed-list.js";
+import { say } from "./words.js";
+
+/** Shows where one can go, and joins rooms. On narrow screens it is a drawer. */
+export class Sidebar {
+  #places;
+  #drawer = byId("sidebar", HTMLElement);
+  #unread = byId("unread", HTMLElement);
+  #rooms = listOf("rooms");
+  #alone = listOf("direct");
+  #aloneTitle = byId("direct-title", HTMLElement);
+
+  /**
+   * @param {object} parts
+   * @param {Places} parts.places
+   * @param {(room: string) => void} parts.go joins a room
+   */
+  constructor({ places, go }) {
+    this.#places = places;
+    const form = byId("room-form", HTMLFormElement);
+    const input = byId("room-input", HTMLInputElement);
+    form.addEventListener("submit", (event) => {
+      event.preventDefault();
+      const name = input.value.trim().replace(/^#/, "").replace(/\s+/g, "-"); // a name has no spaces
+      input.value = "";
+      this.close();
+      if (name !== "") go(name);
+    });
+    input.addEventListener("keydown", (event) => {
+      if (event.key === "Escape" && !composing(event)) input.value = "";
+    });
+    this.#drawer.addEventListener("click", ({ target }) => {
+      if (target instanceof Element && target.closest("a")) this.close();
+    });
+    places.on("changed", () => this.#show());
+    this.#show();
+  }
+
+  /** Puts the drawer away. */
+  close() {
+    this.#drawer.hidePopover();
+  }
+
+  #show() {
+    const all = this.#places.all;
+    const isCurrent = (/** @type {Place} */ { name }) => name === this.#places.current;
+    const items = all.map((place) => ({ place, current: isCurrent(place) }));
+    this.#rooms.show(items.filter(({ place }) => !place.user));
+    this.#alone.show(items.filter(({ place }) => place.user));
+    this.#aloneTitle.hidden = !all.some(({ user }) => user);
+    const calling = all.filter(({ calls }) => calls).length;
+    this.#unread.hidden = calling === 0;
+    this.#unread.textContent = calling ? say("unread", { n: calling }) : "";
+  }
+}
+
+/** @typedef {{place: Place, current: boolean}} Item */
+
+/**
+ * @param {string} id
+ * @returns {KeyedList<Item>}
+ */
+function listOf(id) {
+  return new KeyedList({ list: byId(id, HTMLElement), template: "place", key: ({ place }) => place.name, fill });
+}
+
+/**
+ * @param {HTMLElement} element
+ * @param {Item} item
+ */
+function fill(element, { place: { name, user, here, unread, calls }, current }) {
+  const link = find(element, "a", HTMLAnchorElement);
+  const sign = find(link, ".sign", HTMLElement);
+  link.href = `#${encodeURIComponent(name)}`;
+  link.ariaCurrent = current ? "page" : null;
+  link.dataset["calls"] = String(calls);
+  if (user) {
+    sign.classList.add("avatar");
+    showAvatar(sign, user);
+  }
+  find(link, ".name", HTMLElement).textContent = user ? user.name || say("somebody") : name;
+  find(link, ".here", HTMLElement).hidden = !here;
+  find(link, ".badge", HTMLElement).hidden = unread === 0;
+  find(link, ".count", HTMLElement).textContent = say("count", { n: unread });
+  find(link, ".unread", HTMLElement).textContent = say("unread", { n: unread });
+}
