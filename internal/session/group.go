@@ -110,9 +110,10 @@ func NewGroup(n Node, o Options) *Group {
 // Start begins a session on a connection, which belongs to it from now on, and returns at once.
 // After Shutdown it says goodbye instead, which may take two seconds.
 func (g *Group) Start(conn *websocket.Conn, c Client) {
-	s := newSession(g, conn, c)
+	s := newSession(g, c)
+	s.transport = newSocket(conn, &g.options, s.hear)
 	if !g.add(s) {
-		s.sayGoodbye(Shutdown)
+		s.transport.sayGoodbye(Shutdown)
 		conn.Close()
 		c.Limits.Close()
 	}
@@ -196,7 +197,7 @@ func (g *Group) Shutdown(ctx context.Context) {
 	}
 	g.cancel()
 	for _, s := range g.all() {
-		s.conn.Close()
+		s.transport.Close()
 	}
 	<-ended
 }

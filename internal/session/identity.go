@@ -30,7 +30,7 @@ func (s *Session) connect(id uint64, c *wire.Connect) error {
 		s.End(Banned)
 		return wire.Sanctioned(ban.Kind, ban.Until)
 	}
-	s.conn.SetReadDeadline(time.Time{}) // reading checks afterwards whether it was End's
+	s.unconnected.Stop()
 	s.answer(wire.EventFrame(wire.Event{ID: id, Welcome: &wire.Welcome{
 		User:    who.User,
 		Admin:   who.Rights.Admin,

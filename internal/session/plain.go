@@ -44,7 +44,7 @@ func (s *Session) handlePlain(frame []byte) {
 func (s *Session) writePlain(frames []*wire.Frame) error {
 	for _, f := range frames {
 		for _, text := range f.Texts {
-			if err := s.writeText([]byte(text)); err != nil {
+			if err := s.transport.writeText([]byte(text)); err != nil {
 				return err
 			}
 		}

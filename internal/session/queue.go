@@ -106,7 +106,7 @@ func (s *Session) write() {
 		var err error
 		if written, err = s.writeAll(frames, ping); err != nil {
 			s.queue.fail(err)
-			s.conn.Close() // wakes up the reading goroutine
+			s.transport.Close() // wakes up the reading goroutine
 			return
 		}
 	}

@@ -28,3 +28,6 @@ var (
 	PingFlood      = Reason{4500, "ping_flood"}
 	Banned         = Reason{4501, "banned"}
 )
+
+// Error makes a Reason what reading fails with when the client has ended the session.
+func (r Reason) Error() string { return r.Name }

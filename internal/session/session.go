@@ -4,14 +4,10 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"io"
-	"net"
 	"sync"
 	"sync/atomic"
 	"time"
 	"unicode/utf8"
-
-	"github.com/gorilla/websocket"
 
 	"chorus/internal/auth"
 	"chorus/internal/chat"
@@ -19,11 +15,6 @@ import (
 	"chorus/internal/limit"
 	"chorus/internal/wire"
 )
-
-// kernelBytes is what the kernel keeps of what a client has not taken. By itself it would let that
-// grow to megabytes for each slow reader, and wake the writer only when a third of them was taken:
-// a reader that is slow but steady would look as if it took nothing.
-const kernelBytes = 64 << 10
 
 // Client is what is known of a client before it says anything.
 type Client struct {
@@ -40,26 +31,23 @@ type Client struct {
 // Session is one connected client.
 type Session struct {
 	// constant after construction
-	group  *Group
-	conn   *websocket.Conn
-	client Client
-	slot   int
-	ended  chan struct{} // closed at the very end
+	group     *Group
+	transport transport
+	client    Client
+	slot      int
+	ended     chan struct{} // closed at the very end
 
 	// owned by the goroutine that reads
-	user      chat.User // its ID is empty until connect
-	rights    auth.Rights
-	members   map[string]*hub.Member
-	mailbox   *hub.Member // nil until it is asked for
-	pings     int         // from the client, since pingsFrom
-	pingsFrom time.Time
+	user    chat.User // its ID is empty until connect
+	rights  auth.Rights
+	members map[string]*hub.Member
+	mailbox *hub.Member // nil until it is asked for
+	// unconnected ends the session if it does not connect in time. It is nil where there is no need to.
+	unconnected *time.Timer
 
 	// heard is when the client last sent a frame or a pong, counted from the group's start: a
 	// clock that is set must not close everybody.
 	heard atomic.Int64
-
-	// frameBegun is when the frame that is being read began, counted in the same way; 0 between frames.
-	frameBegun atomic.Int64
 
 	// subject is the user's id, "" until connect, and for administrators: whom a kick or ban everywhere
 	// ends.
@@ -78,10 +66,10 @@ type Session struct {
 	queue queue
 }
 
-func newSession(g *Group, conn *websocket.Conn, c Client) *Session {
+// newSession returns a session that has no transport yet.
+func newSession(g *Group, c Client) *Session {
 	s := &Session{
 		group:   g,
-		conn:    conn,
 		client:  c,
 		slot:    randomSlot(g),
 		ended:   make(chan struct{}),
@@ -89,15 +77,6 @@ func newSession(g *Group, conn *websocket.Conn, c Client) *Session {
 	}
 	s.queue.changed.L = &s.queue.mu
 	s.hear()
-	if c, ok := conn.NetConn().(*net.TCPConn); ok {
-		_ = c.SetWriteBuffer(kernelBytes) // without it a slow reader only costs more
-	}
-	conn.SetReadLimit(wire.MaxFrameBytes)
-	conn.SetPongHandler(func(string) error {
-		s.hear()
-		return nil
-	})
-	conn.SetPingHandler(s.pinged)
 	return s
 }
 
@@ -116,7 +95,7 @@ func (s *Session) run() {
 	defer sessions.Dec()
 	defer s.group.remove(s)
 	defer s.client.Limits.Close()
-	defer s.conn.Close()
+	defer s.transport.Close()
 
 	started := time.Now()
 	s.queue.end(s.read())
@@ -127,7 +106,9 @@ func (s *Session) run() {
 		s.mailbox.Leave()
 	}
 	reason := s.queue.drain()
-	s.sayGoodbye(reason)
+	if reason != Gone && reason != WriteTimeout {
+		s.transport.sayGoodbye(reason)
+	}
 	s.group.node.Metrics.Closes.WithLabelValues(reason.Name).Inc()
 	s.group.node.Log.Debug("a session ended", "reason", reason.Name, "user", s.user.ID,
 		"address", s.client.Address, "lasted", time.Since(started).Round(time.Millisecond))
@@ -137,7 +118,7 @@ func (s *Session) run() {
 // reason given counts.
 func (s *Session) End(r Reason) {
 	s.queue.end(r)
-	s.conn.SetReadDeadline(time.Now()) // wakes up the reading goroutine
+	s.transport.interrupt()
 }
 
 // drain tells the client when it will be closed, and closes it then.
@@ -155,7 +136,8 @@ func (s *Session) read() Reason {
 		}
 		handle = s.handlePlain
 	} else {
-		s.conn.SetReadDeadline(time.Now().Add(s.group.options.ConnectTimeout))
+		s.unconnected = time.AfterFunc(s.group.options.ConnectTimeout, func() { s.End(ConnectTimeout) })
+		defer s.unconnected.Stop()
 	}
 	for !s.queue.ending() {
 		if reason, ok := s.readFrame(handle); !ok {
@@ -168,21 +150,14 @@ func (s *Session) read() Reason {
 var readBuffers = sync.Pool{New: func() any { return new(bytes.Buffer) }}
 
 func (s *Session) readFrame(handle func([]byte)) (Reason, bool) {
-	kind, r, err := s.conn.NextReader()
-	if err != nil {
-		return s.whyGone(err), false
-	}
-	if kind != websocket.TextMessage {
-		return BinaryFrame, false
+	if err := s.transport.await(); err != nil {
+		return reasonOf(err), false
 	}
 	buffer := readBuffers.Get().(*bytes.Buffer)
 	defer readBuffers.Put(buffer)
 	buffer.Reset()
-	s.frameBegun.Store(max(int64(time.Since(s.group.started)), 1))
-	_, err = buffer.ReadFrom(r)
-	s.frameBegun.Store(0)
-	if err != nil {
-		return s.whyGone(err), false
+	if err := s.transport.read(buffer); err != nil {
+		return reasonOf(err), false
 	}
 	if !utf8.Valid(buffer.Bytes()) {
 		return InvalidUTF8, false
@@ -192,50 +167,21 @@ func (s *Session) readFrame(handle func([]byte)) (Reason, bool) {
 	return Reason{}, true
 }
 
-// errPingFlood is what the ping handler ends the reading with.
-var errPingFlood = errors.New("too many pings")
-
-func (s *Session) whyGone(err error) Reason {
-	var netErr net.Error
-	switch {
-	case errors.Is(err, errPingFlood):
-		return PingFlood
-	case errors.Is(err, websocket.ErrReadLimit):
-		return FrameTooLarge
-	case websocket.IsCloseError(err, websocket.CloseNormalClosure, websocket.CloseGoingAway, websocket.CloseNoStatusReceived):
-		return Bye
-	case s.user.ID == "" && errors.As(err, &netErr) && netErr.Timeout():
-		return ConnectTimeout // there is no other read deadline, but for End
+// reasonOf returns why reading has failed.
+func reasonOf(err error) Reason {
+	if reason, said := errors.AsType[Reason](err); said {
+		return reason
 	}
 	return Gone
 }
 
-// pinged answers a ping of the client. Pings never reach the commands, and do not keep a
-// session that answers none alive.
-func (s *Session) pinged(data string) error {
-	const most = 100
-	if now := time.Now(); now.Sub(s.pingsFrom) > s.group.options.PingInterval {
-		s.pings, s.pingsFrom = 0, now
-	}
-	if s.pings++; s.pings > most {
-		return errPingFlood
-	}
-	err := s.conn.WriteControl(websocket.PongMessage, []byte(data), time.Now().Add(time.Second))
-	var netErr net.Error
-	if errors.Is(err, websocket.ErrCloseSent) || errors.As(err, &netErr) && netErr.Timeout() {
-		return nil // the reading shows what has happened
-	}
-	return err
-}
-
-// ping asks for a pong, or ends the session if nothing has come for two intervals.
+// ping asks for a sign of life, or ends the session if nothing has come for two intervals.
 func (s *Session) ping(now time.Time) {
 	if now.Sub(s.group.started)-time.Duration(s.heard.Load()) > 2*s.group.options.PingInterval {
 		s.End(PingTimeout)
 		return
 	}
-	// A frame may come in pieces, empty ones too, and pongs in between.
-	if begun := s.frameBegun.Load(); begun != 0 && now.Sub(s.group.started)-time.Duration(begun) > s.group.options.PingInterval {
+	if s.transport.stuck(s.group.options.PingInterval) {
 		s.End(FrameTimeout)
 		return
 	}
@@ -248,25 +194,6 @@ func (s *Session) ping(now time.Time) {
 }
 
 func (s *Session) hear() { s.heard.Store(int64(time.Since(s.group.started))) }
-
-// sayGoodbye sends the close frame, where there is one to send, and gives the client a moment to
-// take it: a connection that is closed with something unread in it is reset, and the client may
-// never see the reason.
-func (s *Session) sayGoodbye(r Reason) {
-	if r == Gone || r == WriteTimeout {
-		return
-	}
-	const moment = time.Second
-	if r.Code != 0 {
-		message := websocket.FormatCloseMessage(r.Code, r.Name)
-		if s.conn.WriteControl(websocket.CloseMessage, message, time.Now().Add(moment)) != nil {
-			return
-		}
-	}
-	raw := s.conn.NetConn()
-	raw.SetReadDeadline(time.Now().Add(moment))
-	_, _ = io.Copy(io.Discard, io.LimitReader(raw, 1<<20))
-}
 
 // context returns the context of what the session does: it goes on when the client is gone,
 // because what was asked for may already have been done.

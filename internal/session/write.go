@@ -2,9 +2,6 @@ package session
 
 import (
 	"sync"
-	"time"
-
-	"github.com/gorilla/websocket"
 
 	"chorus/internal/wire"
 )
@@ -24,7 +21,7 @@ func (s *Session) writeAll(frames []*wire.Frame, ping bool) (written int, err er
 	case s.client.Plain:
 		err = s.writePlain(frames)
 	case len(frames) == 1:
-		err = s.writeOne(frames[0])
+		err = s.transport.write(frames[0])
 	default:
 		err = s.writeMerged(frames)
 	}
@@ -36,32 +33,12 @@ func (s *Session) writeAll(frames []*wire.Frame, ping bool) (written int, err er
 	}
 	s.group.node.Metrics.WrittenBytes.Add(float64(written))
 	if ping {
-		err = s.conn.WriteControl(websocket.PingMessage, nil, time.Now().Add(s.group.options.WriteTimeout))
+		err = s.transport.ping()
 	}
 	return written, err
 }
 
-// writeOne writes a frame as it is.
-func (s *Session) writeOne(f *wire.Frame) error {
-	if prepared := f.Prepared(); prepared != nil {
-		s.renewDeadline()
-		return s.conn.WritePreparedMessage(prepared)
-	}
-	return s.writeText(f.Lines)
-}
-
-func (s *Session) writeText(text []byte) error {
-	s.renewDeadline()
-	return s.conn.WriteMessage(websocket.TextMessage, text)
-}
-
-// renewDeadline gives a client the write timeout for each WebSocket frame, not for all that is
-// queued: who reads slowly but steadily makes it.
-func (s *Session) renewDeadline() {
-	s.conn.SetWriteDeadline(time.Now().Add(s.group.options.WriteTimeout))
-}
-
-// writeMerged writes what waited together as few WebSocket frames.
+// writeMerged writes what waited together as few frames.
 func (s *Session) writeMerged(frames []*wire.Frame) error {
 	pooled := mergeBuffers.Get().(*[]byte)
 	defer mergeBuffers.Put(pooled)
@@ -70,7 +47,7 @@ func (s *Session) writeMerged(frames []*wire.Frame) error {
 		if len(buffer) == 0 {
 			return nil
 		}
-		err := s.writeText(buffer)
+		err := s.transport.writeText(buffer)
 		buffer = buffer[:0]
 		return err
 	}
@@ -81,7 +58,7 @@ func (s *Session) writeMerged(frames []*wire.Frame) error {
 			}
 		}
 		if len(f.Lines) > cap(buffer) {
-			if err := s.writeText(f.Lines); err != nil {
+			if err := s.transport.writeText(f.Lines); err != nil {
 				return err
 			}
 			continue

@@ -223,7 +223,9 @@ func TestHistoryIsHandedOutAsItIsNow(t *testing.T) {
 		t.Errorf("what was deleted is %+v, %+v, %+v", m[1], m[2], m[3])
 	}
 	back := n.Resume(t, "Back", "", "lobby", &client.Position{})
-	testbed.Eventually(t, 10*time.Second, "somebody who was away is shown all", func() bool { return back.Last("lobby").Seq == 37 })
+	testbed.Eventually(t, 10*time.Second, "Ann, and somebody who was away, are shown all", func() bool {
+		return back.Last("lobby").Seq == 37 && ann.Last("lobby").Seq == 37
+	})
 	for _, m := range back.Messages("lobby") {
 		if strings.Contains(m.Text, "secret") || m.Reply != nil && m.Reply.Text != "" {
 			t.Errorf("somebody who was away is handed %+v", m)

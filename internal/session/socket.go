@@ -1,0 +1,145 @@
+package session
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"net"
+	"sync/atomic"
+	"time"
+
+	"github.com/gorilla/websocket"
+
+	"chorus/internal/wire"
+)
+
+// kernelBytes is what the kernel keeps of what a client has not taken. By itself it would let that
+// grow to megabytes for each slow reader, and wake the writer only when a third of them was taken:
+// a reader that is slow but steady would look as if it took nothing.
+const kernelBytes = 64 << 10
+
+// socket is a WebSocket.
+type socket struct {
+	*websocket.Conn
+	options *Options
+	hear    func() // the session's
+	started time.Time
+
+	// owned by the goroutine that reads
+	frame     io.Reader
+	pings     int // from the client, since pingsFrom
+	pingsFrom time.Time
+
+	// frameBegun is when the frame that is being read began, counted from started; 0 between frames.
+	frameBegun atomic.Int64
+}
+
+var _ transport = (*socket)(nil)
+
+func newSocket(conn *websocket.Conn, o *Options, hear func()) *socket {
+	s := &socket{Conn: conn, options: o, hear: hear, started: time.Now()}
+	if c, ok := conn.NetConn().(*net.TCPConn); ok {
+		_ = c.SetWriteBuffer(kernelBytes) // without it a slow reader only costs more
+	}
+	conn.SetReadLimit(wire.MaxFrameBytes)
+	conn.SetPongHandler(func(string) error {
+		hear()
+		return nil
+	})
+	conn.SetPingHandler(s.pinged)
+	return s
+}
+
+func (s *socket) await() error {
+	kind, r, err := s.NextReader()
+	if err != nil {
+		return whyGone(err)
+	}
+	if kind != websocket.TextMessage {
+		return BinaryFrame
+	}
+	s.frame = r
+	s.frameBegun.Store(max(int64(time.Since(s.started)), 1))
+	return nil
+}
+
+func (s *socket) read(into *bytes.Buffer) error {
+	_, err := into.ReadFrom(s.frame)
+	s.frameBegun.Store(0)
+	return whyGone(err)
+}
+
+// whyGone returns the reason that is in an error of the library, if there is one.
+func whyGone(err error) error {
+	switch {
+	case errors.Is(err, websocket.ErrReadLimit):
+		return FrameTooLarge
+	case websocket.IsCloseError(err, websocket.CloseNormalClosure, websocket.CloseGoingAway, websocket.CloseNoStatusReceived):
+		return Bye
+	}
+	return err
+}
+
+func (s *socket) interrupt() { s.SetReadDeadline(time.Now()) }
+
+// stuck looks at frames that come in pieces: there may be empty ones, and pongs in between.
+func (s *socket) stuck(limit time.Duration) bool {
+	begun := s.frameBegun.Load()
+	return begun != 0 && time.Since(s.started)-time.Duration(begun) > limit
+}
+
+// pinged answers a ping of the client. Pings never reach the commands, and do not keep a
+// session that answers none alive.
+func (s *socket) pinged(data string) error {
+	const most = 100
+	if now := time.Now(); now.Sub(s.pingsFrom) > s.options.PingInterval {
+		s.pings, s.pingsFrom = 0, now
+	}
+	if s.pings++; s.pings > most {
+		return PingFlood
+	}
+	err := s.WriteControl(websocket.PongMessage, []byte(data), time.Now().Add(time.Second))
+	var netErr net.Error
+	if errors.Is(err, websocket.ErrCloseSent) || errors.As(err, &netErr) && netErr.Timeout() {
+		return nil // the reading shows what has happened
+	}
+	return err
+}
+
+// write writes a frame as it is.
+func (s *socket) write(f *wire.Frame) error {
+	if prepared := f.Prepared(); prepared != nil {
+		s.renewDeadline()
+		return s.WritePreparedMessage(prepared)
+	}
+	return s.writeText(f.Lines)
+}
+
+func (s *socket) writeText(text []byte) error {
+	s.renewDeadline()
+	return s.WriteMessage(websocket.TextMessage, text)
+}
+
+// renewDeadline gives a client the write timeout for each WebSocket frame, not for all that is
+// queued: who reads slowly but steadily makes it.
+func (s *socket) renewDeadline() { s.SetWriteDeadline(time.Now().Add(s.options.WriteTimeout)) }
+
+func (s *socket) ping() error {
+	return s.WriteControl(websocket.PingMessage, nil, time.Now().Add(s.options.WriteTimeout))
+}
+
+// sayGoodbye sends the close frame, where there is one to send, and gives the client a moment to
+// take it: a connection that is closed with something unread in it is reset, and the client may
+// never see the reason.
+func (s *socket) sayGoodbye(r Reason) {
+	const moment = time.Second
+	if r.Code != 0 {
+		message := websocket.FormatCloseMessage(r.Code, r.Name)
+		if s.WriteControl(websocket.CloseMessage, message, time.Now().Add(moment)) != nil {
+			return
+		}
+	}
+	raw := s.NetConn()
+	raw.SetReadDeadline(time.Now().Add(moment))
+	_, _ = io.Copy(io.Discard, io.LimitReader(raw, 1<<20))
+}

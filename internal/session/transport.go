@@ -1,0 +1,33 @@
+package session
+
+import (
+	"bytes"
+	"time"
+
+	"chorus/internal/wire"
+)
+
+// transport carries frames between a session and its client. One goroutine at a time reads, one at a time
+// writes; the other methods may be called whenever. How a session ends is the session's affair: an error
+// that is a Reason says that the client has ended it.
+type transport interface {
+	// await waits for the next frame, and read reads it into an empty buffer: who only waits needs none.
+	await() error
+	read(*bytes.Buffer) error
+	// interrupt makes both fail, now and later.
+	interrupt()
+	// stuck reports whether a frame has been under way for so long.
+	stuck(time.Duration) bool
+
+	// write writes a frame, and writeText what several were merged to, or plain text. They fail when the
+	// client takes nothing for the write timeout.
+	write(*wire.Frame) error
+	writeText([]byte) error
+	// ping asks the client for a sign of life.
+	ping() error
+	// sayGoodbye tells the client why the session ends, after all else was written.
+	sayGoodbye(Reason)
+
+	// Close cuts the connection. Reading and writing fail from then on.
+	Close() error
+}
