@@ -108,7 +108,10 @@ var peopleFaults = []fault{
 		for _, p := range slow {
 			p.slow.Store(true)
 		}
+		// So much is said that it does not fit into the queues, also on a machine that is busy.
+		s.verbose.Store(true)
 		sleep(ctx, 6*time.Second)
+		s.verbose.Store(false)
 		for _, p := range slow {
 			p.slow.Store(false)
 		}

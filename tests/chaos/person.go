@@ -122,16 +122,17 @@ func (p *person) use(ctx context.Context, c *client.Client) {
 	}
 }
 
-// think makes up something to say: mostly short, sometimes long, and now and then too long.
+// think makes up something to say: mostly short, sometimes long (or always, where that is wanted), and now
+// and then too long.
 func (p *person) think() *history.Send {
 	p.said++
 	p.rig.unsaid.Add(1)
 	text := fmt.Sprintf("%s says %d", p.name, p.said)
 	switch n := p.rnd.IntN(100); {
-	case n < 10:
-		text += strings.Repeat(" and more", 300)
-	case n < 11:
+	case n < 1:
 		text += strings.Repeat(" too much", 500)
+	case n < 11 || p.rig.verbose.Load():
+		text += strings.Repeat(" and more", 300)
 	}
 	return &history.Send{
 		Person: p.name, User: p.user, Room: p.rooms[p.rnd.IntN(len(p.rooms))], Key: client.NewKey(), Text: text,

@@ -56,6 +56,7 @@ type rig struct {
 	people   []*person
 	rooms    []string
 	talking  atomic.Bool
+	verbose  atomic.Bool  // all that is said is long
 	unsaid   atomic.Int64 // what people have thought of and got no answer to
 	watching sync.WaitGroup
 
