@@ -13,6 +13,7 @@ export class Composer {
   #input = byId("text", HTMLTextAreaElement);
   #button = byId("send", HTMLButtonElement);
   #count = byId("count", HTMLOutputElement);
+  #note = byId("note", HTMLElement);
   #limit = 4000;
   #ready = false;
   #to = "";
@@ -33,6 +34,7 @@ export class Composer {
     const touch = matchMedia("(hover: none) and (pointer: coarse)");
     this.#input.enterKeyHint = touch.matches ? "enter" : "send";
     this.#input.addEventListener("input", () => {
+      this.note("");
       this.#changed();
       if (sendable(this.draft) !== "") this.onwriting();
     });
@@ -86,6 +88,28 @@ export class Composer {
 
   focus() {
     this.#input.focus();
+  }
+
+  /**
+   * Writes something where the caret is, as its reader would.
+   *
+   * @param {string} text
+   */
+  insert(text) {
+    const { value, selectionStart, selectionEnd } = this.#input;
+    const before = /\S$/.test(value.slice(0, selectionStart)) ? " " : "";
+    this.focus();
+    this.#input.setRangeText(before + text, selectionStart, selectionEnd, "end");
+    this.#changed();
+  }
+
+  /**
+   * Says something about what is written, until that changes.
+   *
+   * @param {string} text
+   */
+  note(text) {
+    this.#note.textContent = text;
   }
 
   #invite() {

@@ -14,6 +14,7 @@ import { Identity } from "../lib/identity.js";
 import { LogView } from "./log-view.js";
 import { Mailbox } from "../lib/mailbox.js";
 import { NameDialog } from "./name-dialog.js";
+import { setPage } from "./page.js";
 import { People } from "./people.js";
 import { Places } from "./places.js";
 import { Rooms } from "../lib/rooms.js";
@@ -31,6 +32,7 @@ const connection = new Connection({ url: nodeAddress(), identity });
 const mailbox = new Mailbox(connection);
 const rooms = new Rooms(connection, mailbox, store);
 const places = new Places({ connection, rooms, mailbox, language });
+const everywhere = new Everywhere(connection);
 
 const log = new LogView();
 const scroll = new Scroll({
@@ -48,10 +50,11 @@ const people = new People({ connection, open: talkTo });
 const nameDialog = new NameDialog({ chosen: connectAs, cancelled: keepName });
 const me = byId("me", HTMLButtonElement);
 new Status(connection);
-new Announcements(new Everywhere(connection));
+new Announcements(everywhere);
 
 /** @type {Conversation | null} */
 let conversation = null;
+setPage({ connection, everywhere, mailbox, rooms, places, composer, go, talkTo, room: () => rooms.join(roomInAddress()) });
 
 connection.on("state", (state) => {
   if (state.name === "open") {

@@ -9,7 +9,7 @@ export const LANGUAGES = Object.freeze({ en: "English", "zh-CN": "简体中文" 
 /** @typedef {keyof typeof LANGUAGES} Language */
 /** A text with {names} in it, or one for each plural form that the language has, chosen by `n`. */
 /** @typedef {string | Partial<Record<Intl.LDMLPluralRule, string>> & {other: string}} Words */
-/** @typedef {keyof typeof import("./words/en.js").default} Key */
+/** @typedef {keyof typeof import("./words/en.js").default | keyof typeof import("./words/later/en.js").default} Key */
 
 const CHOSEN = "chorus.language";
 const CATALOGUES = { en: () => import("./words/en.js"), "zh-CN": () => import("./words/zh-CN.js") };
@@ -19,8 +19,7 @@ const store = new Store();
 /** The language of this page. */
 export const language = pick(store.get(CHOSEN), globalThis.navigator?.languages ?? []);
 
-/** @type {Record<Key, Words>} */
-const words = (await CATALOGUES[language]()).default;
+const words = /** @type {Record<Key, Words>} */ ({ ...(await CATALOGUES[language]()).default });
 const plurals = new Intl.PluralRules(language);
 const numbers = new Intl.NumberFormat(language);
 const lists = new Intl.ListFormat(language, { type: "conjunction" });
@@ -38,6 +37,15 @@ export function say(key, values = {}) {
     const value = values[name] ?? "";
     return typeof value === "number" ? numbers.format(value) : value;
   });
+}
+
+/**
+ * Adds words to the catalogue.
+ *
+ * @param {Partial<Record<Key, Words>>} more
+ */
+export function learn(more) {
+  Object.assign(words, more);
 }
 
 /**

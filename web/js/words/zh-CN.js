@@ -1,6 +1,6 @@
 // 界面文字：简体中文。
 
-/** @type {Record<import("../words.js").Key, import("../words.js").Words>} */
+/** @type {Record<keyof typeof import("./en.js").default, import("../words.js").Words>} */
 export default {
   skip: "跳到对话",
   sidebar: "房间和私聊",

@@ -1,0 +1,37 @@
+// What this page is made of, for the parts of it that are loaded when they are first used.
+
+/** @import {Composer} from "./composer.js" */
+/** @import {Connection} from "../lib/connection.js" */
+/** @import {Everywhere} from "../lib/everywhere.js" */
+/** @import {Mailbox} from "../lib/mailbox.js" */
+/** @import {Places} from "./places.js" */
+/** @import {Room} from "../lib/room.js" */
+/** @import {Rooms} from "../lib/rooms.js" */
+/** @import {User} from "../lib/protocol.js" */
+
+/**
+ * @typedef {object} Page
+ * @property {Connection} connection
+ * @property {Everywhere} everywhere
+ * @property {Mailbox} mailbox
+ * @property {Rooms} rooms
+ * @property {Places} places
+ * @property {Composer} composer
+ * @property {() => Room} room returns the one on the screen
+ * @property {(room: string) => void} go shows another one
+ * @property {(user: User) => void} talkTo goes on alone with somebody
+ */
+
+/** @type {Page | null} */
+let page = null;
+
+/** @param {Page} parts */
+export function setPage(parts) {
+  page = parts;
+}
+
+/** Returns the parts. Nothing is loaded later than the page itself but what somebody uses there. */
+export function thePage() {
+  if (page === null) throw new Error("the page is not there yet");
+  return page;
+}
