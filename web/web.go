@@ -6,5 +6,5 @@ import "embed"
 
 // Files are the client's files, by their paths below this directory.
 //
-//go:embed index.html favicon.svg css js lib
+//go:embed index.html favicon.svg favicon-unread.svg css js lib
 var Files embed.FS

@@ -24,8 +24,8 @@ func TestTwoPeopleGoOnAlone(t *testing.T) {
 	ann.run(chromedp.Click(hook("people-button")), chromedp.Click(hook("here")+` li:nth-child(2) button`))
 	ann.until("Ann is alone with Bob", `document.title === "Bob · Chorus"`)
 	ann.say("A word with you?")
-	const unread = `document.querySelector('[data-testid="direct"] .unread').textContent`
-	bob.until("Bob is told", unread+` === "1 unread"`)
+	const unread = `document.querySelector('[data-testid="direct"] .unread')?.textContent`
+	bob.until("Bob is told", unread+` === "1 unread" && document.title === "(1) #lobby · Chorus"`)
 	bob.screenshot("people.png")
 	bob.run(chromedp.Click(hook("direct") + ` li:nth-child(1) a`))
 	bob.wantTexts("Ann: A word with you?")

@@ -206,11 +206,14 @@ func (tab *tab) disconnected() {
 	tab.until("the page says that it is not connected", `document.querySelector('[data-testid="status"]').dataset.state !== "open"`)
 }
 
+// title is what the room on the screen is called.
+const title = `document.querySelector("h1").textContent`
+
 // goTo shows another room. It need not be joined yet.
 func (tab *tab) goTo(room string) {
 	tab.t.Helper()
 	tab.eval(`location.hash = "#` + room + `"`)
-	tab.until("the page shows "+room, `document.title.toLowerCase() === "#`+strings.ToLower(room)+` · chorus"`)
+	tab.until("the page shows "+room, title+`.toLowerCase() === "#`+strings.ToLower(room)+`"`)
 }
 
 // write types a text and waits until it could be sent, which is when the page is in the room.

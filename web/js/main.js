@@ -7,9 +7,10 @@ import { why } from "./complaints.js";
 import { Composer } from "./composer.js";
 import { Connection } from "../lib/connection.js";
 import { Conversation } from "./conversation.js";
-import { directRoom, isDirect } from "../lib/direct.js";
+import { directRoom } from "../lib/direct.js";
 import { byId, find } from "./dom.js";
 import { Everywhere } from "../lib/everywhere.js";
+import { Heading } from "./heading.js";
 import { Identity } from "../lib/identity.js";
 import { LogView } from "./log-view.js";
 import { Mailbox } from "../lib/mailbox.js";
@@ -45,6 +46,7 @@ const composer = new Composer((text) => {
   scroll.toBottom();
   conversation?.send(text);
 });
+new Heading({ places, composer });
 const sidebar = new Sidebar({ places, go });
 const people = new People({ connection, open: talkTo });
 const nameDialog = new NameDialog({ chosen: connectAs, cancelled: keepName });
@@ -60,12 +62,10 @@ connection.on("state", (state) => {
   if (state.name === "open") {
     composer.limit = state.welcome.limits.text_chars;
     showMe(state.welcome.user);
-    showRoom(roomInAddress());
   } else if (state.name === "stopped" && /(^|\.)name$/.test(state.why.field ?? "")) {
     askName(say("name.refused", { why: why({ ...state.why, code: String(state.why.code) }) }));
   }
 });
-mailbox.on("changed", () => showRoom(roomInAddress())); // somebody may have a name now
 me.addEventListener("click", () => askName());
 byId("skip", HTMLButtonElement).addEventListener("click", () => composer.focus());
 addEventListener("hashchange", () => {
@@ -90,10 +90,10 @@ function enter() {
   const room = rooms.join(roomInAddress());
   const renamed = () => {
     history.replaceState(null, "", `#${encodeURIComponent(room.name)}`);
-    showRoom(room.name);
+    places.show(room.name);
   };
   if (room.joined) renamed();
-  else showRoom(room.name);
+  else places.show(room.name);
   conversation = new Conversation({
     room,
     connection,
@@ -104,18 +104,6 @@ function enter() {
     people,
     renamed,
   });
-}
-
-/** @param {string} name */
-function showRoom(name) {
-  const direct = isDirect(name);
-  const sign = direct ? "@" : "#";
-  const called = direct ? places.partner(name) || say("somebody") : name;
-  document.title = `${direct ? called : `#${called}`} · Chorus`;
-  byId("sigil", HTMLElement).textContent = sign;
-  byId("room-title", HTMLElement).textContent = called;
-  composer.to = direct ? called : `#${called}`;
-  places.show(name);
 }
 
 /** @param {string} name */

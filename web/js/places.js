@@ -17,7 +17,7 @@ const SOON = 50;
  * @property {User | null} user whom one talks to there; null in a room for all
  * @property {boolean} here whether that user is seen in one of the rooms that one is in
  * @property {number} unread
- * @property {boolean} calls whether something unread is meant for oneself
+ * @property {number} calls how much of that is meant for oneself
  */
 
 /**
@@ -105,7 +105,7 @@ export class Places extends Emitter {
       .filter(({ name, refusal }) => !isDirect(name) && (!refusal || name === this.current))
       .map((room) => {
         const { count, mentions } = this.#rooms.unread(room);
-        return { name: room.name, user: null, here: false, unread: count, calls: mentions > 0 };
+        return { name: room.name, user: null, here: false, unread: count, calls: mentions };
       })
       .sort((a, b) => this.#collator.compare(a.name, b.name));
   }
@@ -127,7 +127,7 @@ export class Places extends Emitter {
   #place(name, user, unread) {
     const id = user?.id ?? partnerIn(name, this.#connection.user?.id) ?? "";
     const here = this.#rooms.all.some(({ roster }) => roster.users?.has(id));
-    return { name, user: { id, name: this.partner(name) }, here, unread, calls: unread > 0 };
+    return { name, user: { id, name: this.partner(name) }, here, unread, calls: unread };
   }
 
   #follow() {

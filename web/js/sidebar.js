@@ -52,9 +52,9 @@ export class Sidebar {
     this.#rooms.show(items.filter(({ place }) => !place.user));
     this.#alone.show(items.filter(({ place }) => place.user));
     this.#aloneTitle.hidden = !all.some(({ user }) => user);
-    const calling = all.filter(({ calls }) => calls).length;
-    this.#unread.hidden = calling === 0;
-    this.#unread.textContent = calling ? say("unread", { n: calling }) : "";
+    const calls = all.reduce((sum, place) => sum + place.calls, 0);
+    this.#unread.hidden = calls === 0;
+    this.#unread.textContent = say("unread", { n: calls });
   }
 }
 
@@ -77,7 +77,7 @@ function fill(element, { place: { name, user, here, unread, calls }, current }) 
   const sign = find(link, ".sign", HTMLElement);
   link.href = `#${encodeURIComponent(name)}`;
   link.ariaCurrent = current ? "page" : null;
-  link.dataset["calls"] = String(calls);
+  link.dataset["calls"] = String(calls > 0);
   if (user) {
     sign.classList.add("avatar");
     showAvatar(sign, user);

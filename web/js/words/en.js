@@ -4,6 +4,8 @@
 export default {
   // The frame of the page.
   skip: "Skip to the conversation",
+  title: "{where} · Chorus",
+  "title.calls": "({n}) {where} · Chorus",
   sidebar: "Rooms and direct messages",
   rooms: "Rooms",
   "rooms.join-label": "Join or create a room",

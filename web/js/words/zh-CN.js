@@ -3,6 +3,8 @@
 /** @type {Record<keyof typeof import("./en.js").default, import("../words.js").Words>} */
 export default {
   skip: "跳到对话",
+  title: "{where} · Chorus",
+  "title.calls": "({n}) {where} · Chorus",
   sidebar: "房间和私聊",
   rooms: "房间",
   "rooms.join-label": "加入或新建房间",

@@ -1,0 +1,45 @@
+package browser_test
+
+import (
+	"testing"
+
+	"github.com/chromedp/chromedp"
+
+	"chorus/tests/client"
+	"chorus/tests/node"
+)
+
+const (
+	// roomList is the rooms in the list, in their order, the current one in brackets and with what is unread behind them.
+	roomList = `[...document.querySelectorAll('[data-testid="rooms"] a')].map((a) => {
+		const name = a.querySelector(".name").textContent, badge = a.querySelector('[data-testid="badge"]');
+		return (a.ariaCurrent === "page" ? "[" + name + "]" : name) +
+			(badge.hidden ? "" : " " + badge.querySelector(".unread").textContent + (a.dataset.calls === "true" ? "!" : ""));
+	}).join()`
+	icon = `document.querySelector('link[rel="icon"]').href.split("/").at(-1)`
+)
+
+// There is more than one room, and what happens in the others is seen.
+func TestSomebodyFindsTheirWayBetweenRooms(t *testing.T) {
+	b := startBrowser(t)
+	n := node.Start(t)
+	bob := n.Join(t, "Bob", "lobby")
+	ann := b.open(n.URL, 1200, 700)
+	ann.enter("Ann")
+	ann.until("Ann is in the lobby", roomList+` === "[lobby]"`)
+	ann.run(chromedp.SendKeys(hook("room-input"), "Tea Room\r"))
+	ann.until("she is in a new room", roomList+` === "lobby,[tea-room]" && `+title+` === "#tea-room"`)
+	ann.until("where she can write at once", `document.activeElement.dataset.testid === "composer-text"`)
+
+	for _, text := range []string{"Is anybody here?", "@Ann, are you?"} {
+		if _, err := bob.Send(t.Context(), "lobby", client.NewKey(), text); err != nil {
+			t.Fatal(err)
+		}
+	}
+	ann.until("she sees that somebody calls her", roomList+` === "lobby 2 unread!,[tea-room]" && document.title === "(1) #tea-room · Chorus"`)
+	ann.until("whatever tab she looks at", icon+` === "favicon-unread.svg"`)
+	ann.screenshot("rooms.png")
+	ann.run(chromedp.Click(hook("rooms") + " li:first-child a"))
+	ann.wantTexts("Bob: Is anybody here?\nBob: @Ann, are you?")
+	ann.until("nothing is unread", roomList+` === "[lobby],tea-room" && document.title === "#lobby · Chorus" && `+icon+` === "favicon.svg"`)
+}
