@@ -21,7 +21,7 @@ func TestTwoPeopleGoOnAlone(t *testing.T) {
 		tab.until("all three see each other", here+` === "Ann,Bob,Eve"`)
 		tab.until("and how many they are", `document.querySelector('[data-testid="people-count"]').textContent === "3 here"`)
 	}
-	ann.run(chromedp.Click(hook("people-button")), chromedp.Click(hook("here")+` li:nth-child(2) button`))
+	ann.run(chromedp.Click(hook("people-button")), chromedp.Click(hook("here")+` li:nth-child(2) button`), chromedp.Click(hook("person-write")))
 	ann.until("Ann is alone with Bob", `document.title === "Bob · Chorus"`)
 	ann.say("A word with you?")
 	const unread = `document.querySelector('[data-testid="direct"] .unread')?.textContent`

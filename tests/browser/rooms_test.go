@@ -42,4 +42,11 @@ func TestSomebodyFindsTheirWayBetweenRooms(t *testing.T) {
 	ann.run(chromedp.Click(hook("rooms") + " li:first-child a"))
 	ann.wantTexts("Bob: Is anybody here?\nBob: @Ann, are you?")
 	ann.until("nothing is unread", roomList+` === "[lobby],tea-room" && document.title === "#lobby · Chorus" && `+icon+` === "favicon.svg"`)
+
+	// Who leaves is in the next room, also after a reload.
+	ann.run(chromedp.Click(hook("room-menu-button")), chromedp.Click(hook("leave")))
+	ann.until("she has left", roomList+` === "[tea-room]" && `+title+` === "#tea-room"`)
+	ann.run(chromedp.Reload())
+	ann.connected()
+	ann.until("she is not there again", roomList+` === "[tea-room]"`)
 }

@@ -90,7 +90,7 @@ export class Conversation {
       decided: () => composer.focus(),
       signal,
     });
-    people.show(room.roster, signal);
+    people.show(room, signal);
     const seen = new Seen({
       connection,
       mailbox,

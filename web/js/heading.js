@@ -10,6 +10,7 @@ export class Heading {
   #composer;
   #sign = byId("sign", HTMLElement);
   #title = byId("room-title", HTMLElement);
+  #menu = byId("room-menu", HTMLButtonElement);
   #icon = find(document, 'link[rel="icon"]', HTMLLinkElement);
 
   /**
@@ -20,6 +21,7 @@ export class Heading {
   constructor({ places, composer }) {
     this.#places = places;
     this.#composer = composer;
+    this.#menu.addEventListener("click", async () => (await import("./room-menu.js")).openRoomMenu(this.#menu));
     places.on("changed", () => this.#show());
   }
 
@@ -31,6 +33,7 @@ export class Heading {
     const calls = all.reduce((sum, place) => sum + place.calls, 0);
     this.#sign.textContent = direct ? "@" : "#";
     this.#title.textContent = called;
+    this.#menu.hidden = direct;
     this.#composer.to = address;
     document.title = say(calls ? "title.calls" : "title", { n: calls, where: address });
     this.#showIcon(all.some(({ unread }) => unread > 0) ? "favicon-unread.svg" : "favicon.svg");

@@ -48,7 +48,7 @@ const composer = new Composer((text) => {
 });
 new Heading({ places, composer });
 const sidebar = new Sidebar({ places, go });
-const people = new People({ connection, open: talkTo });
+const people = new People(connection);
 const nameDialog = new NameDialog({ chosen: connectAs, cancelled: keepName });
 const me = byId("me", HTMLButtonElement);
 new Status(connection);

@@ -1,6 +1,6 @@
 /** @import {Connection} from "../lib/connection.js" */
 /** @import {User} from "../lib/protocol.js" */
-/** @import {Roster} from "../lib/roster.js" */
+/** @import {Room} from "../lib/room.js" */
 import { showAvatar } from "./avatar.js";
 import { byId, find } from "./dom.js";
 import { KeyedList } from "./keyed-list.js";
@@ -9,7 +9,6 @@ import { say } from "./words.js";
 /** Shows who is in the room. Where there is no place beside the conversation, behind a button that says how many. */
 export class People {
   #connection;
-  #open;
   #panel = byId("people", HTMLElement);
   #button = byId("people-button", HTMLButtonElement);
   #count = byId("people-count", HTMLElement);
@@ -21,33 +20,32 @@ export class People {
     key: ({ id }) => id,
     fill: (element, user) => this.#fill(element, user),
   });
-  /** @type {Roster | null} */
-  #roster = null;
+  /** @type {Room | null} */
+  #room = null;
 
-  /**
-   * @param {object} parts
-   * @param {Connection} parts.connection
-   * @param {(user: User) => void} parts.open called with somebody else who was chosen
-   */
-  constructor({ connection, open }) {
+  /** @param {Connection} connection */
+  constructor(connection) {
     this.#connection = connection;
-    this.#open = open;
+    this.#panel.addEventListener("focusout", ({ relatedTarget }) => {
+      // What was chosen from somebody's menu goes on elsewhere.
+      if (relatedTarget instanceof Node && !this.#panel.contains(relatedTarget)) this.#panel.hidePopover();
+    });
   }
 
   /**
    * Shows those of another room.
    *
-   * @param {Roster} roster
+   * @param {Room} room
    * @param {AbortSignal} signal
    */
-  show(roster, signal) {
-    this.#roster = roster;
-    roster.on("changed", () => this.#show(), signal);
+  show(room, signal) {
+    this.#room = room;
+    room.roster.on("changed", () => this.#show(), signal);
     this.#show();
   }
 
   #show() {
-    const { count = 0, users = null } = this.#roster ?? {};
+    const { count = 0, users = null } = this.#room?.roster ?? {};
     this.#button.hidden = count === 0;
     this.#count.textContent = say("people.count", { n: count });
     this.#crowd.hidden = count === 0 || users !== null;
@@ -66,10 +64,10 @@ export class People {
     find(element, ".name", HTMLElement).textContent = user.name;
     find(element, ".note", HTMLElement).textContent = mine ? say("people.you") : "";
     button.disabled = mine;
-    button.title = mine ? "" : say("people.write", { name: user.name });
-    button.onclick = () => {
-      this.#panel.hidePopover();
-      this.#open(user);
+    button.onclick = async () => {
+      const room = this.#room;
+      const { openPersonMenu } = await import("./person-menu.js");
+      if (room) await openPersonMenu({ user, room, anchor: button });
     };
   }
 }

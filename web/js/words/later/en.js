@@ -1,6 +1,12 @@
 // What those parts of the page say in English that are loaded when they are first used.
 
 export default {
+  // What can be done with a room.
+  "room.copy-link": "Copy the link to this room",
+  "room.link-copied": "The link is copied.",
+  "room.link-not-copied": "The browser does not allow copying. The link is in its address bar.",
+  "room.leave": "Leave #{room}",
+
   // What can be done with somebody.
   "person.menu": "What to do with {name}",
   "person.write": "Write to {name} alone",

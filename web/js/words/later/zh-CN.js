@@ -2,6 +2,11 @@
 
 /** @type {Record<keyof typeof import("./en.js").default, import("../../words.js").Words>} */
 export default {
+  "room.copy-link": "复制房间链接",
+  "room.link-copied": "链接已复制。",
+  "room.link-not-copied": "浏览器不允许复制。链接就在地址栏中。",
+  "room.leave": "离开 #{room}",
+
   "person.menu": "对{name}的操作",
   "person.write": "与{name}私聊",
   "person.mention": "提及{name}",

@@ -1,0 +1,29 @@
+import { needs } from "./lazily.js";
+import { leave, mayLeave } from "./leave.js";
+import { Menu } from "./menu.js";
+import { thePage } from "./page.js";
+import { say } from "./words.js";
+
+/**
+ * Shows what can be done with the room on the screen.
+ *
+ * @param {HTMLElement} anchor beside which it is shown
+ */
+export async function openRoomMenu(anchor) {
+  await needs();
+  const room = thePage().room();
+  const menu = new Menu(anchor, say("room.menu"), "room-menu");
+  menu.add(say("room.copy-link"), "copy-link", () => void copyLink());
+  if (mayLeave(room)) menu.add(say("room.leave", { room: room.name }), "leave", () => leave(room));
+  await menu.open();
+}
+
+async function copyLink() {
+  const { composer } = thePage();
+  try {
+    await navigator.clipboard.writeText(location.href);
+    composer.note(say("room.link-copied"));
+  } catch {
+    composer.note(say("room.link-not-copied")); // the browser may forbid it, and does without TLS
+  }
+}
