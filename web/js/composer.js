@@ -1,4 +1,5 @@
-/** @import {Message} from "../lib/protocol.js" */
+/** @import {Draft, Subject} from "../lib/drafts.js" */
+/** @import {SubjectBar} from "./subject-bar.js" */
 import { byId } from "./dom.js";
 import { composing } from "./input-method.js";
 import { characters } from "../lib/protocol.js";
@@ -19,15 +20,23 @@ export class Composer {
   #to = "";
   #closed = "";
   #send;
+  /** @type {Subject | null} */
+  #replyTo = null;
+  /** @type {Subject | null} */
+  #editing = null;
+  /** @type {Draft | undefined} */
+  #aside;
+  /** @type {SubjectBar | null} */
+  #bar = null;
 
-  /** @type {Message | null} what is answered with what is written */
-  replyTo = null;
-  /** @type {Message | null} what gets the text that is written */
-  editing = null;
   /** Called when something is being written, by a person. */
   onwriting = () => {};
+  /** Called when what is written is something else now. */
+  onchanged = () => {};
+  /** @type {() => Subject | undefined} returns what one has said last, if that can be edited */
+  last = () => undefined;
 
-  /** @param {(text: string) => void} send */
+  /** @param {(text: string, about: Pick<Draft, "replyTo" | "editing">) => void} send */
   constructor(send) {
     this.#send = send;
     // On a screen keyboard there is no Shift+Enter, but a send button close by.
@@ -36,12 +45,12 @@ export class Composer {
     this.#input.addEventListener("input", () => {
       this.note("");
       this.#changed();
+      this.onchanged();
       if (sendable(this.draft) !== "") this.onwriting();
     });
     this.#input.addEventListener("keydown", (event) => {
-      if (event.key !== "Enter" || event.shiftKey || touch.matches || composing(event)) return;
+      if (composing(event) || !this.#act(event, touch.matches)) return;
       event.preventDefault();
-      this.#submit();
     });
     this.#form.addEventListener("submit", (event) => {
       event.preventDefault();
@@ -59,6 +68,46 @@ export class Composer {
   set draft(text) {
     this.#input.value = text;
     this.#changed();
+    this.onchanged();
+  }
+
+  /** All that stands there now, and what it is written for. */
+  get written() {
+    const [replyTo, editing] = [this.#replyTo ?? undefined, this.#editing ?? undefined];
+    return { text: this.draft, replyTo, editing, aside: this.#aside };
+  }
+
+  /** @param {Draft} draft */
+  set written({ text, replyTo, editing, aside }) {
+    this.#replyTo = replyTo ?? null;
+    this.#editing = editing ?? null;
+    this.#aside = aside;
+    this.note("");
+    this.draft = text;
+    void this.#showSubject();
+  }
+
+  /** @returns {Subject | null} what is answered with what is written */
+  get replyTo() {
+    return this.#replyTo;
+  }
+
+  set replyTo(message) {
+    if (this.#editing) this.editing = null;
+    this.written = { text: this.draft, replyTo: message ?? undefined };
+    if (message) this.focus();
+  }
+
+  /** @returns {Subject | null} what gets the text that is written; what had been begun is there again afterwards */
+  get editing() {
+    return this.#editing;
+  }
+
+  set editing(message) {
+    if (!message && !this.#editing) return;
+    const before = this.#editing ? (this.#aside ?? { text: "" }) : this.written;
+    this.written = message ? { text: message.text ?? "", editing: message, aside: before } : before;
+    if (message) this.focus();
   }
 
   /** @param {number} limit in characters */
@@ -101,6 +150,7 @@ export class Composer {
     this.focus();
     this.#input.setRangeText(before + text, selectionStart, selectionEnd, "end");
     this.#changed();
+    this.onchanged();
   }
 
   /**
@@ -117,11 +167,53 @@ export class Composer {
     this.#input.placeholder = this.#closed || say("compose.to", { to: this.#to });
   }
 
+  /**
+   * Does what a key is for, and returns whether it is for something.
+   *
+   * @param {KeyboardEvent} event
+   * @param {boolean} touch whether Enter begins a line
+   */
+  #act({ key, shiftKey, altKey, ctrlKey, metaKey }, touch) {
+    if (key === "Enter" && !shiftKey && !touch) {
+      this.#submit();
+      return true;
+    }
+    if (key === "Escape" && (this.#editing || this.#replyTo)) {
+      this.drop();
+      return true;
+    }
+    const alone = !shiftKey && !altKey && !ctrlKey && !metaKey;
+    const last = key === "ArrowUp" && alone && this.#ready && this.draft === "" && !this.#editing && !this.#replyTo && this.last();
+    if (last) this.editing = last;
+    return Boolean(last);
+  }
+
+  /**
+   * Goes on without a message that is answered or edited, since it is not there any more.
+   *
+   * @param {string} [id] none for whatever it is
+   */
+  drop(id) {
+    if (this.#editing && this.#editing.id === (id ?? this.#editing.id)) this.editing = null;
+    if (this.#replyTo && this.#replyTo.id === (id ?? this.#replyTo.id)) this.replyTo = null;
+  }
+
+  async #showSubject() {
+    if (!this.#bar && !this.#editing && !this.#replyTo) return;
+    const { SubjectBar } = await import("./subject-bar.js");
+    this.#bar ??= new SubjectBar(() => {
+      this.drop();
+      this.focus();
+    });
+    await this.#bar.show(() => this);
+  }
+
   #submit() {
     if (!this.#ready || this.#button.disabled) return;
     const text = sendable(this.draft);
-    this.draft = "";
-    this.#send(text);
+    const { replyTo, editing, aside } = this.written;
+    this.written = aside ?? { text: "" };
+    this.#send(text, { replyTo, editing });
   }
 
   #changed() {

@@ -1,5 +1,6 @@
 /** @import {Composer} from "./composer.js" */
 /** @import {Connection} from "../lib/connection.js" */
+/** @import {Draft, Drafts} from "../lib/drafts.js" */
 /** @import {Mailbox} from "../lib/mailbox.js" */
 /** @import {People} from "./people.js" */
 /** @import {LogView} from "./log-view.js" */
@@ -21,9 +22,6 @@ const MOST = 1000;
 /** How many are kept then: fewer, so that it is not to be done again with the next message. */
 const KEPT = 800;
 
-/** What is written in rooms one has gone away from, as long as the page is open. */
-const drafts = /** @type {Map<string, string>} */ (new Map());
-
 /** The room on the screen: what was said, what is on its way, and what is being written. */
 export class Conversation {
   #closed = new AbortController();
@@ -39,13 +37,14 @@ export class Conversation {
    * @param {Room} parts.room
    * @param {Connection} parts.connection
    * @param {Composer} parts.composer
+   * @param {Drafts} parts.drafts
    * @param {LogView} parts.log
    * @param {Scroll} parts.scroll
    * @param {Mailbox} parts.mailbox
    * @param {People} parts.people
    * @param {() => void} parts.renamed called when the node writes the name in another way
    */
-  constructor({ room, connection, composer, log, scroll, mailbox, people, renamed }) {
+  constructor({ room, connection, composer, drafts, log, scroll, mailbox, people, renamed }) {
     const { signal } = this.#closed;
     this.#room = room;
     this.#composer = composer;
@@ -63,8 +62,12 @@ export class Conversation {
       log.me = connection.user?.id ?? "";
       this.#joined();
       if (room.name === name) return;
+      if (composer.draft === "") composer.written = drafts.of(room.name); // goes on with what was begun
+      else {
+        drafts.keep(name, { text: "" });
+        composer.onchanged();
+      }
       name = room.name;
-      this.#takeDraft();
       renamed();
     }, signal);
     room.on("refused", (refusal) => this.#refused(refusal), signal);
@@ -74,9 +77,15 @@ export class Conversation {
       room.enter();
       composer.focus();
     }, { signal });
-    room.on("reset", () => this.#clear(), signal);
+    room.on("reset", () => {
+      this.#clear();
+      composer.drop();
+    }, signal);
     room.on("message", (message) => this.#append(message), signal);
-    room.on("changed", (message) => log.update(message), signal);
+    room.on("changed", (message) => {
+      log.update(message);
+      if (message.deleted) composer.drop(message.id);
+    }, signal);
     room.on("caught-up", () => log.quieten(), signal);
     room.on("earlier", (messages) => log.prepend(messages), signal);
     new Earlier({ room, scroller: byId("scroller", HTMLElement), sign: byId("earlier", HTMLElement), signal });
@@ -85,6 +94,7 @@ export class Conversation {
       outbox: room.outbox,
       named: log.named,
       edit(text) {
+        composer.editing = null;
         composer.draft = [composer.draft, text].filter(Boolean).join("\n");
       },
       decided: () => composer.focus(),
@@ -105,23 +115,28 @@ export class Conversation {
     composer.onwriting = () => room.typing.say();
     composer.closed = "";
     composer.ready = false; // until it is certain that there is such a room
-    composer.draft = "";
-    this.#takeDraft();
+    composer.onchanged = () => drafts.keep(room.name, composer.written);
+    composer.last = () => room.messages.findLast(({ user, text, act }) => user.id === log.me && text && !act);
+    composer.written = drafts.of(room.name);
     if (room.joined) this.#joined();
     if (room.refusal) this.#refused(room.refusal);
     if (room.removal) this.#removed(room.removal);
   }
 
-  /** @param {string} text */
-  send(text) {
-    const { editing, replyTo } = this.#composer;
-    this.#composer.editing = this.#composer.replyTo = null;
-    if (editing) this.#room.outbox.edit(editing, text);
-    else this.#room.outbox.add(text, replyTo ?? undefined);
+  /**
+   * @param {string} text
+   * @param {Pick<Draft, "replyTo" | "editing">} about
+   */
+  send(text, { replyTo, editing }) {
+    if (editing) {
+      if (text !== editing.text) this.#room.outbox.edit(editing, text);
+      return;
+    }
+    this.#scroll.toBottom();
+    this.#room.outbox.add(text, replyTo);
   }
 
   close() {
-    if (this.#composer.draft !== "") drafts.set(this.#room.name, this.#composer.draft);
     this.#closed.abort();
   }
 
@@ -129,14 +144,6 @@ export class Conversation {
     this.#composer.ready = true;
     this.#composer.closed = this.#room.access === "read" ? say("room.read-only") : "";
     this.#error.hidden = true;
-  }
-
-  /** Goes on with what was being written here, unless something new is. */
-  #takeDraft() {
-    if (this.#composer.draft !== "") return;
-    const { name } = this.#room;
-    this.#composer.draft = drafts.get(name) ?? "";
-    drafts.delete(name);
   }
 
   /** @param {Message} message */

@@ -9,6 +9,7 @@ import { Connection } from "../lib/connection.js";
 import { Conversation } from "./conversation.js";
 import { directRoom } from "../lib/direct.js";
 import { byId, find } from "./dom.js";
+import { Drafts } from "../lib/drafts.js";
 import { Everywhere } from "../lib/everywhere.js";
 import { Heading } from "./heading.js";
 import { Identity } from "../lib/identity.js";
@@ -42,10 +43,8 @@ const scroll = new Scroll({
   items: byId("messages", HTMLElement),
   button: byId("newest", HTMLElement),
 });
-const composer = new Composer((text) => {
-  scroll.toBottom();
-  conversation?.send(text);
-});
+const drafts = new Drafts(store);
+const composer = new Composer((text, about) => conversation?.send(text, about));
 new Heading({ places, composer });
 const sidebar = new Sidebar({ places, go });
 const people = new People(connection);
@@ -98,6 +97,7 @@ function enter() {
     room,
     connection,
     composer,
+    drafts,
     log,
     scroll,
     mailbox,

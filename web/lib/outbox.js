@@ -105,7 +105,7 @@ export class Outbox extends Emitter {
    * Says something.
    *
    * @param {string} text
-   * @param {Message} [answered] the message that this one answers
+   * @param {Pick<Message, "seq" | "id" | "user" | "text">} [answered] the message that this one answers
    */
   add(text, answered) {
     if (!answered) return this.#add({ verb: "send", text });
@@ -116,7 +116,7 @@ export class Outbox extends Emitter {
   /**
    * Gives a message another text.
    *
-   * @param {Message} message
+   * @param {Position} message
    * @param {string} text
    */
   edit({ seq, id }, text) {

@@ -31,4 +31,10 @@ export default {
   "decide.do-kick": "Remove",
   "decide.do-mute": "Mute",
   "decide.do-ban": "Ban",
+
+  // What is answered or edited.
+  "subject.answered": "Answering {name}",
+  "subject.edited": "Editing",
+  "subject.cancel-answer": "Don't answer",
+  "subject.cancel-edit": "Don't edit",
 };

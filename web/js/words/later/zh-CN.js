@@ -29,4 +29,9 @@ export default {
   "decide.do-kick": "移出",
   "decide.do-mute": "禁言",
   "decide.do-ban": "封禁",
+
+  "subject.answered": "回复{name}",
+  "subject.edited": "正在编辑",
+  "subject.cancel-answer": "取消回复",
+  "subject.cancel-edit": "取消编辑",
 };
