@@ -83,6 +83,9 @@ type Signal struct {
 	Notice *Notice `json:"notice,omitzero"`
 	// Read is for a user's mailbox, and for the two of a direct room.
 	Read *ReadMark `json:"read,omitzero"`
+	// Post is for the node that has an event stream, and Posted for the one that has asked it.
+	Post   *Post   `json:"post,omitzero"`
+	Posted *Posted `json:"posted,omitzero"`
 }
 
 // Roster says who is in a room, on all nodes, each user once.

@@ -29,11 +29,12 @@ const (
 	Mailbox
 	SignIn
 	Connect
+	Post
 	actions // how many there are
 )
 
 func (a Action) String() string {
-	return [...]string{"messages", "joins", "history reads", "signs of typing", "read marks", "looks into the mailbox", "tokens to check", "connects"}[a]
+	return [...]string{"messages", "joins", "history reads", "signs of typing", "read marks", "looks into the mailbox", "tokens to check", "connects", "posts"}[a]
 }
 
 // Options are the limits. A session's buckets are the smallest; those of an address are for all who
@@ -61,6 +62,7 @@ type Options struct {
 	SignInsPerAddress  Rate `help:"The same of an address." default:"50/s:1000"`
 	ConnectsPerUser    Rate `help:"Times that a user may connect." default:"2/s:30"`
 	ConnectsPerAddress Rate `help:"Connections that an address may open." default:"50/s:1000"`
+	PostsPerAddress    Rate `help:"Posts that an address may send to event streams." default:"500/s:2000"`
 	SessionsPerUser    int  `help:"Sessions that a user may have open; 0 for no limit." default:"50"`
 	SessionsPerAddress int  `help:"Sessions that an address may have open; 0 for no limit." default:"2000"`
 }
@@ -85,7 +87,7 @@ func (o *Options) user() [actions]Rate {
 }
 
 func (o *Options) address() [actions]Rate {
-	return [actions]Rate{Message: o.MessagesPerAddress, Join: o.JoinsPerAddress, History: o.HistoryPerAddress, Typing: o.TypingPerAddress, Read: o.ReadsPerAddress, Mailbox: o.MailboxPerAddress, SignIn: o.SignInsPerAddress, Connect: o.ConnectsPerAddress}
+	return [actions]Rate{Message: o.MessagesPerAddress, Join: o.JoinsPerAddress, History: o.HistoryPerAddress, Typing: o.TypingPerAddress, Read: o.ReadsPerAddress, Mailbox: o.MailboxPerAddress, SignIn: o.SignInsPerAddress, Connect: o.ConnectsPerAddress, Post: o.PostsPerAddress}
 }
 
 // Limiter is a node's limits. Its methods may be called concurrently.
@@ -145,6 +147,25 @@ func (l *Limiter) Open(address string) (*Session, error) {
 	var err error
 	s.address, err = l.addresses.enter(networkOf(address))
 	return s, err
+}
+
+// Allow counts an action of an address, by whoever is there, or refuses it with a *Refusal.
+func (l *Limiter) Allow(a Action, address string) error {
+	if bucket := l.addresses.at(networkOf(address)).of(a); bucket != nil {
+		return reserve(bucket, a)
+	}
+	return nil
+}
+
+// reserve takes one action from a bucket.
+func reserve(bucket *rate.Limiter, a Action) error {
+	now := time.Now()
+	r := bucket.ReserveN(now, 1)
+	if wait := r.DelayFrom(now); wait > 0 {
+		r.CancelAt(now)
+		return &Refusal{What: a.String(), Wait: wait}
+	}
+	return nil
 }
 
 // networkOf returns what counts as one address: of IPv6 the first 64 bits, since whoever has one of
@@ -252,25 +273,35 @@ func (e *entry) of(a Action) *rate.Limiter {
 	return e.buckets.of(a)
 }
 
-// enter counts a session.
-func (t *table) enter(name string) (*entry, error) {
+// at returns an entry, made where there was none.
+func (t *table) at(name string) *entry {
 	t.mu.Lock()
 	defer t.mu.Unlock()
+	return t.find(name)
+}
+
+// find is called with mu held.
+func (t *table) find(name string) *entry {
 	e := t.entries[name]
 	if e == nil {
 		e = &entry{buckets: buckets{rates: &t.rates}}
 		t.entries[name] = e
 	}
-	now := time.Now()
-	e.seen = now
+	e.seen = time.Now()
+	return e
+}
+
+// enter counts a session.
+func (t *table) enter(name string) (*entry, error) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	e := t.find(name)
 	if t.cap > 0 && e.sessions >= t.cap {
 		return nil, &Refusal{What: "sessions"}
 	}
 	if bucket := e.of(Connect); bucket != nil {
-		r := bucket.ReserveN(now, 1)
-		if wait := r.DelayFrom(now); wait > 0 {
-			r.CancelAt(now)
-			return nil, &Refusal{What: Connect.String(), Wait: wait}
+		if err := reserve(bucket, Connect); err != nil {
+			return nil, err
 		}
 	}
 	e.sessions++

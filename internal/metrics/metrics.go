@@ -25,7 +25,8 @@ type Metrics struct {
 	Repairs      *prometheus.CounterVec // reads of the log to close a room's gap, by cause
 	Closes       *prometheus.CounterVec // ended sessions, by reason
 	Errors       *prometheus.CounterVec // refusals, by code
-	Upgrades     *prometheus.CounterVec // refused upgrades, by reason
+	Upgrades     *prometheus.CounterVec // refused upgrades and event streams, by reason
+	Posts        *prometheus.CounterVec // to event streams, by result
 	WrittenBytes prometheus.Counter     // before TCP
 	APIRequests  *prometheus.CounterVec // by route and status
 
@@ -61,7 +62,8 @@ func New() *Metrics {
 			"Times that a room read its log because messages were missed (gap) or may have been (resync), put back what the log had lost (heal), or said it again (say_again).", "cause"),
 		Closes:       counters(r, "chorus_closes_total", "Ended sessions.", "reason"),
 		Errors:       counters(r, "chorus_errors_total", "Commands and requests of the API that were refused.", "code"),
-		Upgrades:     counters(r, "chorus_upgrades_refused_total", "Upgrades to WebSocket that were refused.", "reason"),
+		Upgrades:     counters(r, "chorus_upgrades_refused_total", "Upgrades to WebSocket, and event streams, that were refused.", "reason"),
+		Posts:        counters(r, "chorus_posts_total", "Posts to event streams of this node or another one.", "result"),
 		WrittenBytes: counter(r, "chorus_written_bytes_total", "Payload written to sessions."),
 		APIRequests:  counters(r, "chorus_api_requests_total", "Requests of the API.", "route", "status"),
 		WebhookPosts: counters(r, "chorus_webhook_posts_total",

@@ -5,24 +5,21 @@ import (
 	"errors"
 	"net/http"
 	"strconv"
-	"sync"
 	"time"
 
 	"github.com/go-json-experiment/json"
-	"github.com/gorilla/websocket"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
 	"chorus/internal/api"
-	"chorus/internal/auth"
-	"chorus/internal/chat"
 	"chorus/internal/limit"
-	"chorus/internal/session"
 	"chorus/internal/wire"
 )
 
 func (s *Server) routes() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /ws", s.upgrade())
+	mux.HandleFunc("GET /events", s.stream)
+	mux.HandleFunc("POST /events/{stream}", s.post)
 	mux.HandleFunc("GET /healthz", s.health)
 	mux.HandleFunc("GET /readyz", s.ready)
 	mux.Handle("GET /metrics", promhttp.HandlerFor(s.metrics.Registry, promhttp.HandlerOpts{}))
@@ -50,95 +47,6 @@ func secured(next http.Handler) http.Handler {
 		h.Set("Cross-Origin-Resource-Policy", "same-origin")
 		next.ServeHTTP(w, r)
 	})
-}
-
-// upgrade makes sessions of requests. The handler returns when the session begins, so that
-// nothing of the request is kept for the session's life.
-func (s *Server) upgrade() http.HandlerFunc {
-	upgrader := websocket.Upgrader{
-		HandshakeTimeout: 10 * time.Second,
-		ReadBufferSize:   512, // per session; larger frames take more reads
-		WriteBufferSize:  4096,
-		WriteBufferPool:  new(sync.Pool),
-		Subprotocols:     []string{wire.Subprotocol},
-		CheckOrigin:      func(*http.Request) bool { return true }, // checked below, with an answer that says more
-		Error: func(w http.ResponseWriter, _ *http.Request, status int, reason error) {
-			writeError(w, status, wire.CodeBadRequest, reason.Error())
-		},
-	}
-	return func(w http.ResponseWriter, r *http.Request) {
-		refuse := func(label string, status int, code wire.Code, message string) {
-			s.metrics.Upgrades.WithLabelValues(label).Inc()
-			writeError(w, status, code, message)
-		}
-		if s.stopping.Load() {
-			refuse("stopping", http.StatusServiceUnavailable, wire.CodeUnavailable, "this node is stopping, connect again")
-			return
-		}
-		if !s.origins.allow(r) {
-			// A browser does not show the page why, so the log has to. Anybody can cause this.
-			if s.refusedOrigins.Allow() {
-				s.log.Warn("a page's origin is not allowed to connect, see --origins and --trusted-proxies",
-					"origin", r.Header.Get("Origin"), "host", r.Host, "scheme", s.clients.scheme(r))
-			}
-			refuse("origin", http.StatusForbidden, wire.CodeForbidden,
-				"pages of "+r.Header.Get("Origin")+" may not connect here, see --origins and --trusted-proxies")
-			return
-		}
-		client, err := clientOf(r)
-		if err != nil {
-			refuse("bad_request", http.StatusBadRequest, wire.CodeBadRequest, err.Error())
-			return
-		}
-		if client.Plain && !s.mayTalkPlainly(client.Room) {
-			refuse("plain_text", http.StatusForbidden, wire.CodeForbidden,
-				"plain text is for guests in public rooms, connect with "+wire.Subprotocol+" and a token")
-			return
-		}
-		client.Address = s.clients.of(r)
-		if client.Limits, err = s.limits.Open(client.Address); err != nil {
-			s.metrics.Upgrades.WithLabelValues("limit").Inc()
-			writeTooMany(w, err)
-			return
-		}
-		conn, err := upgrader.Upgrade(w, r, nil)
-		if err != nil {
-			client.Limits.Close()
-			s.metrics.Upgrades.WithLabelValues("handshake").Inc()
-			return // the upgrader has answered
-		}
-		s.sessions.Start(conn, client)
-	}
-}
-
-// mayTalkPlainly reports whether somebody may talk in a room who can't say who they are.
-func (s *Server) mayTalkPlainly(room string) bool {
-	return s.auth.Guests() && s.auth.Public().In(room) >= auth.Write
-}
-
-// clientOf reads what a request says of the client: by its subprotocol, and for plain text by
-// its parameters.
-func clientOf(r *http.Request) (c session.Client, err error) {
-	wanted := websocket.Subprotocols(r)
-	for _, p := range wanted {
-		if p == wire.Subprotocol {
-			return c, nil
-		}
-	}
-	if len(wanted) > 0 {
-		return c, &chat.FieldError{Field: "Sec-WebSocket-Protocol", Reason: "must be " + wire.Subprotocol + ", or nothing for plain text"}
-	}
-	c = session.Client{Plain: true, Room: "lobby", Name: "guest"}
-	query := r.URL.Query()
-	if query.Has("room") {
-		if c.Room, err = chat.Room(query.Get("room")); err != nil {
-			return c, err
-		}
-	}
-	if query.Has("name") {
-		c.Name, err = chat.Name(query.Get("name"))
-	}
-	return c, err
 }
 
 type status struct {

@@ -19,8 +19,10 @@ import (
 
 	"chorus/internal/auth"
 	"chorus/internal/bus"
+	"chorus/internal/chat"
 	"chorus/internal/hub"
 	"chorus/internal/metrics"
+	"chorus/internal/wire"
 )
 
 // Options are the limits of a session.
@@ -78,11 +80,12 @@ type Group struct {
 	cancel  context.CancelFunc
 
 	everywhere *everywhere
+	courier    *courier
 
 	// unauthorized bounds what the log says of one mistake.
 	unauthorized *rate.Limiter
 
-	running sync.WaitGroup // sessions, writers, catch-ups, the sweep, everywhere
+	running sync.WaitGroup // sessions, writers, catch-ups, the sweep, everywhere, the courier
 
 	mu sync.Mutex
 	// slots hold the sessions by the moment of the ping interval at which they are pinged.
@@ -102,7 +105,9 @@ func NewGroup(n Node, o Options) *Group {
 		g.slots[i] = make(map[*Session]struct{})
 	}
 	g.everywhere = newEverywhere(g)
+	g.courier = newCourier(n.Bus)
 	g.running.Go(g.sweep)
+	g.running.Go(func() { g.courier.run(ctx) })
 	g.running.Go(func() { g.everywhere.run(ctx) })
 	return g
 }
@@ -110,16 +115,48 @@ func NewGroup(n Node, o Options) *Group {
 // Start begins a session on a connection, which belongs to it from now on, and returns at once.
 // After Shutdown it says goodbye instead, which may take two seconds.
 func (g *Group) Start(conn *websocket.Conn, c Client) {
-	s := newSession(g, c)
+	protocol := wire.Subprotocol
+	if c.Plain {
+		protocol = "plain"
+	}
+	s := newSession(g, c, protocol)
 	s.transport = newSocket(conn, &g.options, s.hear)
 	if !g.add(s) {
 		s.transport.sayGoodbye(Shutdown)
 		conn.Close()
 		c.Limits.Close()
+		return
+	}
+	go s.run()
+}
+
+// Stream is a session on an event stream, and returns when it has ended. The context ends when the client
+// is gone.
+func (g *Group) Stream(ctx context.Context, to Writer, c Client) {
+	s := newSession(g, c, wire.Subprotocol+"+events")
+	events := newEventStream(g.courier.newStream(), to, &g.options)
+	s.transport = events
+	g.courier.add(events)
+	defer g.courier.remove(events)
+	defer context.AfterFunc(ctx, events.gone)()
+	switch {
+	case events.begin() != nil:
+		c.Limits.Close()
+	case g.add(s):
+		s.run()
+	default:
+		events.sayGoodbye(Shutdown)
+		c.Limits.Close()
 	}
 }
 
-// add begins the session, unless there are to be no more.
+// Post hands a frame to an event stream, wherever that is. It fails with bus.ErrUnavailable, and may then
+// have been taken or not.
+func (g *Group) Post(ctx context.Context, stream string, n uint64, frame string) (chat.PostResult, error) {
+	return g.courier.post(ctx, stream, n, frame)
+}
+
+// add takes in a session that is about to run, unless there are to be no more.
 func (g *Group) add(s *Session) bool {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -127,7 +164,7 @@ func (g *Group) add(s *Session) bool {
 		return false
 	}
 	g.slots[s.slot][s] = struct{}{}
-	g.running.Go(s.run)
+	g.running.Add(1)
 	return true
 }
 

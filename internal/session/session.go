@@ -33,6 +33,7 @@ type Session struct {
 	// constant after construction
 	group     *Group
 	transport transport
+	protocol  string // as it is counted
 	client    Client
 	slot      int
 	ended     chan struct{} // closed at the very end
@@ -67,29 +68,24 @@ type Session struct {
 }
 
 // newSession returns a session that has no transport yet.
-func newSession(g *Group, c Client) *Session {
+func newSession(g *Group, c Client, protocol string) *Session {
 	s := &Session{
-		group:   g,
-		client:  c,
-		slot:    randomSlot(g),
-		ended:   make(chan struct{}),
-		members: make(map[string]*hub.Member),
+		group:    g,
+		protocol: protocol,
+		client:   c,
+		slot:     randomSlot(g),
+		ended:    make(chan struct{}),
+		members:  make(map[string]*hub.Member),
 	}
 	s.queue.changed.L = &s.queue.mu
 	s.hear()
 	return s
 }
 
-func (s *Session) protocol() string {
-	if s.client.Plain {
-		return "plain"
-	}
-	return wire.Subprotocol
-}
-
-// run is the session's life.
+// run is the session's life, once it is in the group.
 func (s *Session) run() {
-	sessions := s.group.node.Metrics.Sessions.WithLabelValues(s.protocol())
+	defer s.group.running.Done()
+	sessions := s.group.node.Metrics.Sessions.WithLabelValues(s.protocol)
 	sessions.Inc()
 	defer close(s.ended)
 	defer sessions.Dec()

@@ -24,13 +24,13 @@ const Subprotocol = "chorus.v1"
 
 // Client is one session. Its methods may be called concurrently.
 type Client struct {
-	Conn  *websocket.Conn
+	Conn  *websocket.Conn // nil over an event stream
 	User  User
 	Token string
 	Node  string
 
 	watch   func(Event) // may be nil
-	writing sync.Mutex
+	carrier carrier
 
 	mu       sync.Mutex
 	next     uint64
@@ -43,6 +43,22 @@ type Client struct {
 	marks    []ReadMark
 	ended    error
 	done     chan struct{}
+}
+
+// carrier is what carries frames.
+type carrier interface {
+	read() ([]byte, error)
+	write(frame []byte) error
+	Close()
+}
+
+func newClient(c carrier, watch func(Event)) *Client {
+	client := &Client{
+		carrier: c, watch: watch,
+		answers: map[uint64]chan Event{}, views: map[string]*view{}, done: make(chan struct{}),
+	}
+	go client.read()
+	return client
 }
 
 // view is what somebody sees of a room.
@@ -74,11 +90,8 @@ func (d *Dialer) Dial(ctx context.Context, base string) (*Client, error) {
 		}
 		return nil, err
 	}
-	c := &Client{
-		Conn: conn, watch: d.Watch,
-		answers: map[uint64]chan Event{}, views: map[string]*view{}, done: make(chan struct{}),
-	}
-	go c.read()
+	c := newClient(&socket{Conn: conn}, d.Watch)
+	c.Conn = conn
 	return c, nil
 }
 
@@ -93,6 +106,15 @@ func (d *Dialer) Connect(ctx context.Context, base, name, token string) (*Client
 	if err != nil {
 		return nil, err
 	}
+	if err := c.Introduce(ctx, name, token); err != nil {
+		c.Close()
+		return nil, err
+	}
+	return c, nil
+}
+
+// Introduce connects as a name, or as the user of a token, over a connection that is open.
+func (c *Client) Introduce(ctx context.Context, name, token string) error {
 	fields := map[string]any{}
 	if name != "" {
 		fields["name"] = name
@@ -102,11 +124,10 @@ func (d *Dialer) Connect(ctx context.Context, base, name, token string) (*Client
 	}
 	e, err := c.Do(ctx, "connect", fields)
 	if err != nil {
-		c.Close()
-		return nil, err
+		return err
 	}
 	c.User, c.Token, c.Node = e.Welcome.User, e.Welcome.Token, e.Welcome.Node
-	return c, nil
+	return nil
 }
 
 // Do sends a command and waits for its answer. A refusal is returned as an *Error.
@@ -137,11 +158,7 @@ func (c *Client) Do(ctx context.Context, verb string, fields any) (Event, error)
 }
 
 // Write sends a text frame as it is.
-func (c *Client) Write(frame []byte) error {
-	c.writing.Lock()
-	defer c.writing.Unlock()
-	return c.Conn.WriteMessage(websocket.TextMessage, frame)
-}
+func (c *Client) Write(frame []byte) error { return c.carrier.write(frame) }
 
 // Join joins a room after a position, or with nil at its newest messages.
 func (c *Client) Join(ctx context.Context, room string, since *Position) (head Position, err error) {
@@ -246,16 +263,14 @@ func (c *Client) Ended(ctx context.Context) error {
 
 // Close says goodbye and closes the connection.
 func (c *Client) Close() {
-	deadline := time.Now().Add(time.Second)
-	_ = c.Conn.WriteControl(websocket.CloseMessage, websocket.FormatCloseMessage(websocket.CloseNormalClosure, ""), deadline)
-	_ = c.Conn.Close()
+	c.carrier.Close()
 	<-c.done
 }
 
 func (c *Client) read() {
 	defer close(c.done)
 	for {
-		_, frame, err := c.Conn.ReadMessage()
+		frame, err := c.carrier.read()
 		if err != nil {
 			c.ended = err
 			return

@@ -1,0 +1,66 @@
+package cluster_test
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"chorus/tests/client"
+	"chorus/tests/node"
+	"chorus/tests/testbed"
+)
+
+// Posts go to each node in turn, and have to find the one with the stream.
+func TestAnEventStreamNeedsNoStickySession(t *testing.T) {
+	overEach(t, func(t *testing.T, redis string) {
+		nodes := startNodes(t, 3, redis)
+		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+		defer cancel()
+		bob := nodes[0].Join(t, "Bob", "lobby")
+		ann := connectByEvents(ctx, t, "Ann", "", nodes...)
+		if _, err := ann.Join(ctx, "lobby", nil); err != nil {
+			t.Fatal(err)
+		}
+		for range 10 {
+			say(t, ann, "lobby", "from Ann")
+			say(t, bob, "lobby", "from Bob")
+		}
+		waitFor(t, bob, "lobby", 20)
+		waitFor(t, ann, "lobby", 20)
+
+		// The node with the stream goes, and she goes on by another one.
+		nodes[0].Stop()
+		if err := ann.Ended(ctx); err == nil {
+			t.Fatal("the stream goes on without its node")
+		}
+		back := connectByEvents(ctx, t, "", ann.Token, nodes[1:]...)
+		since := ann.Last("lobby")
+		if _, err := back.Join(ctx, "lobby", &since); err != nil {
+			t.Fatal(err)
+		}
+		say(t, back, "lobby", "again")
+		testbed.Eventually(t, 10*time.Second, "nothing is missing", func() bool { return back.Last("lobby").Seq == 21 })
+		for _, c := range []*client.Client{ann, back} {
+			if err := c.Violation(); err != nil {
+				t.Error(err)
+			}
+		}
+	})
+}
+
+func connectByEvents(ctx context.Context, t *testing.T, name, token string, nodes ...*node.Node) *client.Client {
+	t.Helper()
+	var bases []string
+	for _, n := range nodes {
+		bases = append(bases, n.URL)
+	}
+	c, err := client.DialEvents(bases...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(c.Close)
+	if err := c.Introduce(ctx, name, token); err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
