@@ -46,6 +46,7 @@ func (s *Session) connect(id uint64, c *wire.Connect) error {
 			History:    wire.MaxHistory,
 		},
 		PingSeconds: int(s.group.options.PingInterval / time.Second),
+		Time:        wire.FormatTime(time.Now()),
 	}}))
 	s.welcomed.Store(true)
 	return nil

@@ -51,6 +51,8 @@ type Welcome struct {
 	Node        string    `json:"node"`
 	Limits      Limits    `json:"limits"`
 	PingSeconds int       `json:"ping_seconds"`
+	// Time is what the time is, so that a client knows how far its clock is off.
+	Time string `json:"time"`
 }
 
 // Limits tells a client what the node will take.

@@ -82,6 +82,7 @@ type Event struct {
 		Node    string         `json:"node"`
 		Limits  jsontext.Value `json:"limits"`
 		Ping    int            `json:"ping_seconds"`
+		Time    string         `json:"time"`
 	} `json:"welcome"`
 	Joined *struct {
 		Room   string    `json:"room"`

@@ -67,7 +67,7 @@ export class Earlier {
     // After a broken connection the room catches up, and after a fork it is reset.
     this.#say("");
     if (!error.retryable || error.code === "lost") return;
-    setTimeout(() => this.#look(), Math.max(error.retryAfter, backoff(this.#attempt++)));
+    setTimeout(() => this.#look(), Math.max(error.retry_after_ms, backoff(this.#attempt++)));
   }
 
   #beginning() {

@@ -4,7 +4,7 @@ import { actSentence } from "./acts.js";
 import { colour, showAvatar } from "./avatar.js";
 import { byId, find, fromTemplate } from "./dom.js";
 import { showRich } from "./rich-view.js";
-import { dayName, sameDay, showTime } from "./times.js";
+import { dayName, now, sameDay, showTime } from "./times.js";
 import { say } from "./words.js";
 
 /** Messages of one author that are not further apart than this belong together. */
@@ -21,7 +21,7 @@ export class LogView {
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #silence;
   /** The day on which the days were named. */
-  #today = new Date();
+  #today = now();
 
   /** The id of the user whose messages are one's own. */
   me = "";
@@ -152,9 +152,9 @@ export class LogView {
 
   /** Names the days anew when it has become another one: what was today is yesterday then. */
   #nameDays() {
-    const now = new Date();
-    if (sameDay(now, this.#today)) return;
-    this.#today = now;
+    const today = now();
+    if (sameDay(today, this.#today)) return;
+    this.#today = today;
     for (const item of this.#list.children) {
       if (item instanceof HTMLElement) this.#place(item);
     }

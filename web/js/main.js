@@ -3,38 +3,33 @@
 /** @import {User} from "../lib/protocol.js" */
 import { Announcements } from "./announcements.js";
 import { showAvatar } from "./avatar.js";
+import { Chorus } from "../lib/chorus.js";
 import { why } from "./complaints.js";
 import { Composer } from "./composer.js";
-import { Connection } from "../lib/connection.js";
 import { Conversation } from "./conversation.js";
 import { directRoom } from "../lib/direct.js";
 import { byId, find } from "./dom.js";
 import { Drafts } from "../lib/drafts.js";
-import { Everywhere } from "../lib/everywhere.js";
 import { Heading } from "./heading.js";
-import { Identity } from "../lib/identity.js";
 import { LogView } from "./log-view.js";
-import { Mailbox } from "../lib/mailbox.js";
 import { NameDialog } from "./name-dialog.js";
 import { setPage } from "./page.js";
 import { People } from "./people.js";
 import { Places } from "./places.js";
-import { Rooms } from "../lib/rooms.js";
 import { Scroll } from "./scroll.js";
 import { Sidebar } from "./sidebar.js";
 import { Status } from "./status.js";
 import { Store } from "../lib/store.js";
+import { goBy } from "./times.js";
 import { language, say, translate } from "./words.js";
 
 document.documentElement.lang = language;
 translate(document);
 const store = new Store();
-const identity = new Identity(store);
-const connection = new Connection({ url: nodeAddress(), identity });
-const mailbox = new Mailbox(connection);
-const rooms = new Rooms(connection, mailbox, store);
+const chorus = new Chorus({ store });
+const { connection, mailbox, rooms, everywhere } = chorus;
+goBy(chorus.clock);
 const places = new Places({ connection, rooms, mailbox, language });
-const everywhere = new Everywhere(connection);
 
 const log = new LogView();
 const scroll = new Scroll({
@@ -48,7 +43,7 @@ const composer = new Composer((text, about) => conversation?.send(text, about));
 new Heading({ places, composer });
 const sidebar = new Sidebar({ places, go });
 const people = new People(connection);
-const nameDialog = new NameDialog({ chosen: connectAs, cancelled: keepName });
+const nameDialog = new NameDialog({ chosen: connectAs, cancelled: () => chorus.keepName() });
 const me = byId("me", HTMLButtonElement);
 new Status(connection);
 new Announcements(everywhere);
@@ -80,7 +75,7 @@ document.addEventListener("visibilitychange", () => {
 
 for (const name of rooms.kept) rooms.join(name);
 enter();
-if (identity.name) connection.start();
+if (chorus.name) chorus.start();
 else askName();
 
 /** Opens the room that the address names. */
@@ -131,21 +126,14 @@ function showMe(user) {
 
 /** @param {string} [error] */
 function askName(error) {
-  const name = identity.name;
   sidebar.close();
-  nameDialog.ask({ name, mayCancel: !me.hidden, ...(error && { error }) });
+  nameDialog.ask({ name: chorus.name, mayCancel: !me.hidden, ...(error && { error }) });
 }
 
 /** @param {string} name */
 function connectAs(name) {
-  identity.rename(name);
-  connection.start();
+  chorus.rename(name);
   composer.focus();
-}
-
-function keepName() {
-  identity.keepName();
-  if (connection.state.name === "stopped") connection.start();
 }
 
 function roomInAddress() {
@@ -155,11 +143,4 @@ function roomInAddress() {
   } catch {
     return fragment;
   }
-}
-
-function nodeAddress() {
-  const address = new URL("/ws", location.href);
-  address.protocol = address.protocol === "https:" ? "wss:" : "ws:";
-  address.hash = "";
-  return address.href;
 }

@@ -6,6 +6,23 @@ const thisYear = new Intl.DateTimeFormat(language, { weekday: "long", day: "nume
 const otherYear = new Intl.DateTimeFormat(language, { dateStyle: "long" });
 const days = new Intl.RelativeTimeFormat(language, { numeric: "auto" });
 
+/** The clock that tells which day it is. */
+let service = { now: () => new Date() };
+
+/**
+ * Goes by another clock than this device's, which may be off.
+ *
+ * @param {{now: () => Date}} by
+ */
+export function goBy(by) {
+  service = by;
+}
+
+/** What time it is. */
+export function now() {
+  return service.now();
+}
+
 /**
  * Shows a time of day; the rest is in the title.
  *
@@ -24,11 +41,12 @@ export function showTime(element, date) {
  * @param {Date} date
  */
 export function dayName(date) {
-  const now = new Date();
-  if (sameDay(date, now)) return capitalised(days.format(0, "day"));
-  now.setDate(now.getDate() - 1);
-  if (sameDay(date, now)) return capitalised(days.format(-1, "day"));
-  return (date.getFullYear() === now.getFullYear() ? thisYear : otherYear).format(date);
+  const today = now();
+  if (sameDay(date, today)) return capitalised(days.format(0, "day"));
+  const yesterday = new Date(today);
+  yesterday.setDate(today.getDate() - 1);
+  if (sameDay(date, yesterday)) return capitalised(days.format(-1, "day"));
+  return (date.getFullYear() === today.getFullYear() ? thisYear : otherYear).format(date);
 }
 
 /**

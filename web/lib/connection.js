@@ -1,10 +1,13 @@
 /** @import {Answers, Commands, Pushed, Refusal, Verb, Welcome} from "./protocol.js" */
-/** @import {Identity} from "./identity.js" */
+/** @import {Credentials, Identified} from "./identity.js" */
 import { backoff } from "./backoff.js";
+import { Clock } from "./clock.js";
 import { Emitter } from "./emitter.js";
 import { ChorusError } from "./error.js";
+import { frameOf } from "./frame.js";
 import { Liveness } from "./liveness.js";
-import { ANSWER, DEFAULT_LIMITS, LOST, PUSHED, SUBPROTOCOL, mayReconnect } from "./protocol.js";
+import { Pending, settle } from "./pending.js";
+import { DEFAULT_LIMITS, LOST, PUSHED, SUBPROTOCOL, mayReconnect } from "./protocol.js";
 
 /** After this long a connection counts as good, and the next wait is a short one again. */
 const STEADY = 10_000;
@@ -36,13 +39,6 @@ const PERSISTENT = new Set(["join", "send", "edit", "delete", "react", "unreact"
  */
 
 /**
- * @typedef {object} Pending
- * @property {Verb} verb
- * @property {(answer: any) => void} done
- * @property {(refusal: Refusal) => void} failed
- */
-
-/**
  * A connection to whatever node answers, made again whenever it breaks. It knows nothing of
  * rooms and of the page.
  *
@@ -56,15 +52,15 @@ export class Connection extends Emitter {
   state = { name: "idle" };
   /** Whether the node that answers can't do its work now: its database is away. */
   troubled = false;
+  /** The service's clock. */
+  clock = new Clock();
 
   #url;
   #identity;
   #open;
   /** @type {WebSocket | null} */
   #socket = null;
-  /** @type {Map<number, Pending>} */
-  #pending = new Map();
-  #lastId = 0;
+  #pending = new Pending();
   #attempt = 0;
   /** When the connection was last opened, 0 if it never was. */
   #openSince = 0;
@@ -83,7 +79,7 @@ export class Connection extends Emitter {
   /**
    * @param {object} options
    * @param {string} options.url
-   * @param {Identity} options.identity
+   * @param {Identified} options.identity
    * @param {(url: string, protocol: string) => WebSocket} [options.open]
    */
   constructor({ url, identity, open = (to, protocol) => new WebSocket(to, protocol) }) {
@@ -115,6 +111,12 @@ export class Connection extends Emitter {
     this.#connect();
   }
 
+  /** Ends it, until it is started again. */
+  stop() {
+    this.#detach();
+    this.#become({ name: "idle" });
+  }
+
   /** Tries now instead of later, or makes sure that the connection still works. */
   wake() {
     if (this.state.name === "waiting") this.#connect();
@@ -136,14 +138,13 @@ export class Connection extends Emitter {
       queueMicrotask(() => failed(LOST));
       return;
     }
-    const id = ++this.#lastId;
-    const frame = JSON.stringify({ id, [verb]: fields }, wellFormed);
-    if (new TextEncoder().encode(frame).length > this.limits.frame_bytes) {
-      // The node would close the connection for it.
+    const id = this.#pending.add({ verb, done, failed });
+    const frame = frameOf(id, verb, fields, this.limits.frame_bytes);
+    if (frame === null) {
+      this.#pending.take({ id }); // the node would close the connection for it
       queueMicrotask(() => failed({ code: "bad_request", message: "This is too long.", retryable: false }));
       return;
     }
-    this.#pending.set(id, { verb, done, failed });
     this.#liveness.asked();
     socket.send(frame);
   }
@@ -175,28 +176,46 @@ export class Connection extends Emitter {
   }
 
   #introduce() {
-    const credentials = this.#identity.credentials();
+    const socket = this.#socket;
+    const known = this.#identity.credentials();
+    if (!(known instanceof Promise)) {
+      this.#connectAs(known);
+      return;
+    }
+    // It may have been given up meanwhile: a node does not wait long.
+    known.then(
+      (credentials) => socket === this.#socket && this.#connectAs(credentials),
+      (error) => socket === this.#socket && this.#refused(error),
+    );
+  }
+
+  /** @param {Credentials} credentials */
+  #connectAs(credentials) {
+    const asked = Date.now();
     this.command(
       "connect",
       credentials,
       (welcome) => {
         this.#identity.welcomed(welcome);
         this.#openSince = Date.now();
+        if (welcome.time) this.clock.set(welcome.time, asked);
         this.#silence = welcome.ping_seconds * 1000;
         this.#become({ name: "open", welcome });
       },
       (refusal) => {
         if (refusal.code === "lost") return;
-        if (refusal.code === "unauthorized" && credentials.token) {
-          this.#identity.dropToken(credentials.token);
-          this.#introduce();
-          return;
-        }
-        this.#detach();
-        if (refusal.retryable) this.#wait(Math.max(refusal.retry_after_ms ?? 0, backoff(this.#attempt++)));
-        else this.#become({ name: "stopped", why: refusal });
+        const { token } = credentials;
+        if (refusal.code === "unauthorized" && token && this.#identity.dropToken(token)) this.#introduce();
+        else this.#refused(refusal);
       },
     );
+  }
+
+  /** @param {Refusal} refusal why one was not let in */
+  #refused(refusal) {
+    this.#detach();
+    if (refusal.retryable) this.#wait(Math.max(refusal.retry_after_ms ?? 0, backoff(this.#attempt++)));
+    else this.#become({ name: "stopped", why: refusal });
   }
 
   /** @param {string} frame one object on each line */
@@ -212,17 +231,18 @@ export class Connection extends Emitter {
     const pushed = event.id ? undefined : PUSHED.find((field) => field in event);
     if (pushed) this.emit(pushed, event[pushed]);
     else if (event.draining) this.#paced = true;
-    else if (this.#pending.has(event.id)) this.#answer(event);
-    else if (event.error) console.warn("The node could not read a command:", event.error.message);
+    else this.#answer(event);
   }
 
   /** @param {any} event */
   #answer(event) {
-    const { verb, done, failed } = /** @type {Pending} */ (this.#pending.get(event.id));
-    this.#pending.delete(event.id);
-    if (PERSISTENT.has(verb)) this.#note(event.error?.code === "unavailable");
-    if (event.error) failed(event.error);
-    else done(event[ANSWER[verb]]);
+    const command = this.#pending.take(event);
+    if (!command) {
+      if (event.error) console.warn("The node could not read a command:", event.error.message);
+      return;
+    }
+    if (PERSISTENT.has(command.verb)) this.#note(event.error?.code === "unavailable");
+    settle(command, event);
   }
 
   /**
@@ -257,10 +277,8 @@ export class Connection extends Emitter {
     this.#socket = null;
     socket.onopen = socket.onmessage = socket.onclose = null;
     socket.close();
-    const pending = [...this.#pending.values()];
-    this.#pending.clear();
     this.state = { name: "idle" };
-    for (const { failed } of pending) failed(LOST);
+    this.#pending.lose();
   }
 
   /** @param {boolean} troubled */
@@ -276,14 +294,4 @@ export class Connection extends Emitter {
     this.state = state;
     this.emit("state", state);
   }
-}
-
-/**
- * Half a surrogate pair is not text, and no JSON that a node would read.
- *
- * @param {string} _key
- * @param {any} value
- */
-function wellFormed(_key, value) {
-  return typeof value === "string" ? value.replace(/\p{Surrogate}/gu, "\ufffd") : value;
 }

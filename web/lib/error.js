@@ -1,6 +1,10 @@
 /** @import {Refusal} from "./protocol.js" */
 
-/** Why something that was asked was not done: what a node says, or that the connection broke ("lost"). */
+/**
+ * Why something that was asked was not done: what a node says, or that the connection broke ("lost").
+ *
+ * @implements {Refusal}
+ */
 export class ChorusError extends Error {
   /** @override */
   name = "ChorusError";
@@ -15,6 +19,6 @@ export class ChorusError extends Error {
     /** Whether it may work when it is asked again. */
     this.retryable = retryable;
     /** How long to wait before that, in milliseconds. */
-    this.retryAfter = retry_after_ms ?? 0;
+    this.retry_after_ms = retry_after_ms ?? 0;
   }
 }

@@ -5,8 +5,24 @@ const TOKEN = "chorus.token";
 const NAME = "chorus.name";
 
 /**
- * Who the person at this browser is. All tabs share it, and it is read anew for each connection,
+ * Who one is to a node.
+ *
+ * @typedef {object} Credentials
+ * @property {string} [name]
+ * @property {string} [token]
+ *
+ * @typedef {object} Identified
+ * @property {() => Credentials | Promise<Credentials>} credentials what to connect with; rejected with a ChorusError
+ * @property {(welcome: Welcome) => void} welcomed keeps what a node has accepted
+ * @property {(refused: string) => boolean} dropToken forgets a token that is not valid any more; whether there
+ *   may be another one
+ */
+
+/**
+ * Who the person at this browser is, as a guest. All tabs share it, and it is read anew for each connection,
  * so that a new name in one tab is not undone by another.
+ *
+ * @implements {Identified}
  */
 export class Identity {
   #store;
@@ -23,7 +39,11 @@ export class Identity {
     return this.#wanted || (this.#store.get(NAME) ?? "");
   }
 
-  /** What to connect with. */
+  /**
+   * What to connect with.
+   *
+   * @returns {Credentials}
+   */
   credentials() {
     const token = this.#store.get(TOKEN);
     const name = this.name;
@@ -52,7 +72,7 @@ export class Identity {
   welcomed({ user, token }) {
     this.#wanted = "";
     this.#store.set(NAME, user.name);
-    this.#store.set(TOKEN, token);
+    if (token) this.#store.set(TOKEN, token);
   }
 
   /**
@@ -63,5 +83,6 @@ export class Identity {
    */
   dropToken(refused) {
     if (this.#store.get(TOKEN) === refused) this.#store.remove(TOKEN);
+    return true;
   }
 }

@@ -22,7 +22,7 @@ export async function insist(connection, verb, fields) {
       return await connection.ask(verb, fields);
     } catch (error) {
       if (!(error instanceof ChorusError) || !error.retryable) throw error;
-      const wait = Math.max(error.retryAfter, backoff(attempt));
+      const wait = Math.max(error.retry_after_ms, backoff(attempt));
       if (Date.now() + wait > end) throw error;
       await new Promise((done) => setTimeout(done, wait));
     }

@@ -49,12 +49,17 @@
  * @property {number} rooms
  * @property {number} history
  *
+ * `token` is a guest's, to come back with; `expires` the end of a token of somebody else's making.
+ *
  * @typedef {object} Welcome
  * @property {User} user
- * @property {string} token
+ * @property {boolean} [admin]
+ * @property {string} [token]
+ * @property {string} [expires]
  * @property {string} node
  * @property {Limits} limits
  * @property {number} ping_seconds
+ * @property {string} [time] what the time is at the node
  *
  * @typedef {{room: string, head: Position, access?: string, read?: Position}} Joined
  * @typedef {{room: string, seq: number, id: string, time: string, duplicate?: boolean}} Sent
@@ -98,16 +103,18 @@
  * @property {Notice} notice
  * @property {ReadMark} read
  * @property {{missed?: boolean}} mailbox
+ * @property {{seconds: number}} refresh
  */
 
 /** @type {(keyof Pushed)[]} */
-export const PUSHED = ["message", "reset", "typing", "removed", "roster", "presence", "notice", "read", "mailbox"];
+export const PUSHED = ["message", "reset", "typing", "removed", "roster", "presence", "notice", "read", "mailbox", "refresh"];
 
 /**
  * What is asked, by verb.
  *
  * @typedef {object} Commands
  * @property {{name?: string, token?: string}} connect
+ * @property {{token: string}} refresh
  * @property {{room: string, since?: Position, presence?: boolean}} join
  * @property {{room: string}} leave
  * @property {{room: string, key: string, text: string, reply?: Position}} send
@@ -130,6 +137,7 @@ export const PUSHED = ["message", "reset", "typing", "removed", "roster", "prese
  *
  * @typedef {object} Answers
  * @property {Welcome} connect
+ * @property {{expires: string}} refresh
  * @property {Joined} join
  * @property {{room: string}} leave
  * @property {Sent} send
@@ -161,6 +169,7 @@ export const EVERYWHERE = "@";
  */
 export const ANSWER = {
   connect: "welcome",
+  refresh: "refreshed",
   join: "joined",
   leave: "left",
   send: "sent",

@@ -77,6 +77,16 @@ export class Room extends Moderated {
     connection.on("removed", (removed) => this.#removed(removed), this.#left.signal);
   }
 
+  /**
+   * Says something. What becomes of it, `outbox` knows.
+   *
+   * @param {string} text
+   * @param {Message} [answered] the message that this one answers
+   */
+  send(text, answered) {
+    this.outbox.add(text, answered);
+  }
+
   /** Reads what is on its way, and joins as soon as there is a connection. */
   enter() {
     this.outbox.load();

@@ -53,13 +53,15 @@ export class FakeSocket {
   }
 }
 
-export function welcomeFor(user) {
+/** @param fields that are special to this node, or this moment */
+export function welcomeFor(user, fields = {}) {
   return {
     user,
     token: `token of ${user.id}`,
     node: "a",
     limits: { frame_bytes: 16384, text_chars: 4000, name_chars: 40, room_chars: 64, rooms: 100, history: 100 },
     ping_seconds: 25,
+    ...fields,
   };
 }
 

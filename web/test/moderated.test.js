@@ -66,7 +66,7 @@ describe("Moderation", () => {
 
     const late = room.moderate("kick", "eve");
     refuse(network.last.take("moderate"), { code: "rate_limited", retryable: true, retry_after_ms: 40_000 });
-    await assert.rejects(late, { code: "rate_limited", retryAfter: 40_000 });
+    await assert.rejects(late, { code: "rate_limited", retry_after_ms: 40_000 });
   });
 
   it("lists who is muted or banned", async () => {
