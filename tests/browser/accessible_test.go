@@ -62,8 +62,16 @@ func TestThePageIsForEverybody(t *testing.T) {
 	ann.until("all is shown", shown+" === 2")
 	for _, colours := range []string{"light", "dark"} {
 		ann.looks("prefers-color-scheme", colours)
+		ann.until("it has "+colours+" colours", `document.documentElement.dataset.theme === "`+colours+`"`)
 		ann.accessible("a conversation in " + colours + " colours")
 	}
+	ann.run(chromedp.Click(hook("settings-button")), chromedp.WaitVisible(hook("settings")))
+	ann.accessible("the settings")
+	ann.run(chromedp.Click(hook("settings-close")), chromedp.Click(hook("room-menu-button")), chromedp.WaitVisible(hook("copy-link")))
+	ann.accessible("what can be done with a room")
+	ann.eval(`document.querySelector('[data-testid="room-menu"]').hidePopover()`)
 	ann.run(chromedp.EmulateViewport(320, 640, chromedp.EmulateMobile))
 	ann.accessible("a conversation on a phone")
+	ann.run(chromedp.Click(hook("menu")), chromedp.WaitVisible(hook("rooms")))
+	ann.accessible("the rooms on a phone")
 }

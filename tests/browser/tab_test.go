@@ -169,10 +169,16 @@ func (tab *tab) eval(expression string) string {
 	return result
 }
 
-// until waits for an expression to be true.
+// until waits for an expression to be true. The page may be loaded anew meanwhile.
 func (tab *tab) until(what, expression string) {
 	tab.t.Helper()
-	testbed.Eventually(tab.t, 20*time.Second, what, func() bool { return tab.eval(expression) == "true" })
+	testbed.Eventually(tab.t, 20*time.Second, what, func() bool {
+		result, err := chromedp.Run(tab.ctx, chromedp.Evaluate[string]("String("+expression+")"))
+		if err != nil && !strings.Contains(err.Error(), "navigated") {
+			tab.t.Fatalf("%s: %v", expression, err)
+		}
+		return result == "true"
+	})
 }
 
 // hook selects by the page's test hooks.

@@ -10,6 +10,7 @@ import { Conversation } from "./conversation.js";
 import { directRoom } from "../lib/direct.js";
 import { byId, find } from "./dom.js";
 import { Drafts } from "../lib/drafts.js";
+import "./forget.js";
 import { Heading } from "./heading.js";
 import { LogView } from "./log-view.js";
 import { NameDialog } from "./name-dialog.js";
@@ -50,7 +51,19 @@ new Announcements(everywhere);
 
 /** @type {Conversation | null} */
 let conversation = null;
-setPage({ connection, everywhere, mailbox, rooms, places, composer, go, talkTo, room: () => rooms.join(roomInAddress()) });
+setPage({
+  connection,
+  everywhere,
+  mailbox,
+  rooms,
+  places,
+  store,
+  composer,
+  go,
+  talkTo,
+  askName: () => askName(),
+  room: () => rooms.join(roomInAddress()),
+});
 
 connection.on("state", (state) => {
   if (state.name === "open") {

@@ -7,6 +7,7 @@
 /** @import {Places} from "./places.js" */
 /** @import {Room} from "../lib/room.js" */
 /** @import {Rooms} from "../lib/rooms.js" */
+/** @import {Store} from "../lib/store.js" */
 /** @import {User} from "../lib/protocol.js" */
 
 /**
@@ -16,10 +17,12 @@
  * @property {Mailbox} mailbox
  * @property {Rooms} rooms
  * @property {Places} places
+ * @property {Store} store
  * @property {Composer} composer
  * @property {() => Room} room returns the one on the screen
  * @property {(room: string) => void} go shows another one
  * @property {(user: User) => void} talkTo goes on alone with somebody
+ * @property {() => void} askName asks for another name
  */
 
 /** @type {Page | null} */

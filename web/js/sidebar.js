@@ -36,6 +36,7 @@ export class Sidebar {
     this.#drawer.addEventListener("click", ({ target }) => {
       if (target instanceof Element && target.closest("a")) this.close();
     });
+    byId("settings", HTMLButtonElement).addEventListener("click", async () => (await import("./settings-dialog.js")).openSettings());
     places.on("changed", () => this.#show());
     this.#show();
   }

@@ -8,6 +8,7 @@ export default {
   "title.calls": "({n}) {where} · Chorus",
   sidebar: "Rooms and direct messages",
   "room.menu": "What to do with this room",
+  settings: "Settings",
   rooms: "Rooms",
   "rooms.join-label": "Join or create a room",
   "rooms.join-hint": "Join or create",

@@ -7,6 +7,7 @@ export default {
   "title.calls": "({n}) {where} · Chorus",
   sidebar: "房间和私聊",
   "room.menu": "房间操作",
+  settings: "设置",
   rooms: "房间",
   "rooms.join-label": "加入或新建房间",
   "rooms.join-hint": "加入或新建",

@@ -7,6 +7,19 @@ export default {
   "room.link-not-copied": "The browser does not allow copying. The link is in its address bar.",
   "room.leave": "Leave #{room}",
 
+  // Settings.
+  "settings.name": "Your name is {name}.",
+  "settings.rename": "Change it",
+  "settings.language": "Language",
+  "settings.theme": "Colours",
+  "theme.auto": "As on this device",
+  "theme.light": "Light",
+  "theme.dark": "Dark",
+  forget: "Forget me here …",
+  "forget.title": "Forget you on this device?",
+  "forget.what": "Your name, your rooms, your settings and what is not sent yet are gone from this browser then. If you come back, you are somebody new.",
+  "forget.sure": "Forget me",
+
   // What can be done with somebody.
   "person.menu": "What to do with {name}",
   "person.write": "Write to {name} alone",

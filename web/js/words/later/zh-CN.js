@@ -7,6 +7,18 @@ export default {
   "room.link-not-copied": "浏览器不允许复制。链接就在地址栏中。",
   "room.leave": "离开 #{room}",
 
+  "settings.name": "你的名字是{name}。",
+  "settings.rename": "修改",
+  "settings.language": "语言",
+  "settings.theme": "外观",
+  "theme.auto": "跟随系统",
+  "theme.light": "浅色",
+  "theme.dark": "深色",
+  forget: "清除此设备上的数据…",
+  "forget.title": "要清除此设备上的数据吗？",
+  "forget.what": "你的名字、房间、设置以及尚未发出的内容都会从此浏览器中删除。再次访问时，你将是一位新用户。",
+  "forget.sure": "清除",
+
   "person.menu": "对{name}的操作",
   "person.write": "与{name}私聊",
   "person.mention": "提及{name}",
