@@ -1,15 +1,25 @@
 /**
+ * A place to keep texts in, such as localStorage.
+ *
+ * @typedef {object} Shelf
+ * @property {number} length
+ * @property {(index: number) => string | null} key
+ * @property {(key: string) => string | null} getItem
+ * @property {(key: string, value: string) => void} setItem
+ * @property {(key: string) => void} removeItem
+ */
+
+/**
  * What is kept on this device. Browsers may refuse to keep anything (private windows, a full
- * disk, a setting); then it is kept as long as the page.
+ * disk, a setting), and elsewhere there may be nothing to keep it in; then it is kept as long as the page.
  */
 export class Store {
-  /** @type {() => Storage} */
   #storage;
   /** @type {Map<string, string>} what the browser would not take */
   #memory = new Map();
 
-  /** @param {() => Storage} storage returns the browser's storage, or throws */
-  constructor(storage = () => localStorage) {
+  /** @param {() => Shelf} [storage] returns the browser's storage, or throws */
+  constructor(storage = localShelf) {
     this.#storage = storage;
   }
 
@@ -63,4 +73,11 @@ export class Store {
     }
     return [...keys].filter((key) => key.startsWith(prefix));
   }
+}
+
+/** @returns {Shelf} */
+function localShelf() {
+  const { localStorage } = /** @type {{localStorage?: Shelf}} */ (globalThis);
+  if (!localStorage) throw new Error("There is no storage here.");
+  return localStorage;
 }
