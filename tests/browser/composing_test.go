@@ -15,6 +15,13 @@ func (tab *tab) key(name string, code int64) {
 	tab.press(input.DispatchKeyEventParams{Key: name, Code: name, WindowsVirtualKeyCode: code})
 }
 
+// rewrite writes a text in place of what stands there.
+func (tab *tab) rewrite(text string) {
+	tab.t.Helper()
+	tab.eval(`document.querySelector('[data-testid="composer-text"]').select()`)
+	tab.write(text)
+}
+
 const (
 	subject = `(e => e && e.checkVisibility() ? e.querySelector("p").textContent : "")(document.querySelector('[data-testid="subject"]'))`
 	arrowUp = 38
@@ -54,4 +61,45 @@ func TestWhatIsBegunIsFinishedByKeyboard(t *testing.T) {
 	ann.say("")
 	ann.wantTexts("me: helo\nme: half a thought, and the rest")
 	ann.until("nothing is written or edited any more", draft+` === "" && `+subject+` === ""`)
+}
+
+func TestCommandsAreDoneAndNotSaid(t *testing.T) {
+	b := startBrowser(t)
+	n := node.Start(t)
+	bob := b.open(n.URL, 800, 600)
+	bob.enter("Bob B")
+	ann := b.open(n.URL, 800, 600)
+	ann.enter("Ann")
+	const note = `document.querySelector('[data-testid="note"]').textContent`
+	ann.say("/dance with me")
+	ann.until("there is no such command", note+`.includes("There is no command /dance")`)
+	if got := ann.eval(draft); got != "/dance with me" {
+		t.Errorf("of a command that is wrong there is left %q", got)
+	}
+	ann.rewrite("//dance with me")
+	ann.until("it is not complained about any more", note+` === ""`)
+	ann.say("")
+	ann.wantTexts("me: /dance with me")
+	bob.wantTexts("Ann: /dance with me")
+
+	ann.say("/help")
+	ann.run(chromedp.WaitVisible(hook("help")))
+	ann.screenshot("help.png")
+	ann.accessible("the help")
+	ann.key("Escape", escape)
+	ann.until("the focus is where she writes", `document.activeElement.dataset.testid === "composer-text"`)
+
+	ann.say("/join Tea Room")
+	ann.until("she is in the tea room", `document.title === "#tea-room · Chorus"`)
+	ann.say("/leave")
+	ann.until("she is back", `document.title === "#lobby · Chorus"`)
+	ann.until("no command waits here", draft+` === ""`)
+	ann.say("/msg Eve hello")
+	ann.until("there is nobody", note+` === "Nobody here is called that: Eve hello"`)
+	ann.rewrite("/msg bob b hello")
+	ann.say("")
+	ann.until("she is alone with him", `document.title === "Bob B · Chorus"`)
+	ann.wantTexts("me: hello")
+	ann.say("/nick Anna")
+	ann.until("she is called otherwise", `document.querySelector('[data-testid="me"] .my-name').textContent === "Anna"`)
 }

@@ -27,7 +27,11 @@ export function removedSentence({ reason, until }) {
 
 const MOMENT = new Intl.DateTimeFormat(language, { dateStyle: "medium", timeStyle: "short" });
 
-/** @param {string} time */
-function moment(time) {
+/**
+ * Returns when something is, for people.
+ *
+ * @param {string} time
+ */
+export function moment(time) {
   return MOMENT.format(new Date(time));
 }

@@ -1,6 +1,7 @@
 /** @import {Draft, Subject} from "../lib/drafts.js" */
 /** @import {SubjectBar} from "./subject-bar.js" */
 import { byId } from "./dom.js";
+import { isCommand, meant, sendable } from "./draft-text.js";
 import { composing } from "./input-method.js";
 import { characters } from "../lib/protocol.js";
 import { say } from "./words.js";
@@ -19,6 +20,7 @@ export class Composer {
   #ready = false;
   #to = "";
   #closed = "";
+  #running = false;
   #send;
   /** @type {Subject | null} */
   #replyTo = null;
@@ -46,7 +48,7 @@ export class Composer {
       this.note("");
       this.#changed();
       this.onchanged();
-      if (sendable(this.draft) !== "") this.onwriting();
+      if (sendable(this.draft) !== "" && !isCommand(this.draft)) this.onwriting();
     });
     this.#input.addEventListener("keydown", (event) => {
       if (composing(event) || !this.#act(event, touch.matches)) return;
@@ -212,8 +214,30 @@ export class Composer {
     if (!this.#ready || this.#button.disabled) return;
     const text = sendable(this.draft);
     const { replyTo, editing, aside } = this.written;
+    if (!editing && isCommand(text)) {
+      void this.#run(text);
+      return;
+    }
     this.written = aside ?? { text: "" };
-    this.#send(text, { replyTo, editing });
+    this.#send(editing ? text : meant(text), { replyTo, editing });
+  }
+
+  /**
+   * Carries out a command. It stands there until that is done, and longer if something is wrong with it.
+   *
+   * @param {string} text
+   */
+  async #run(text) {
+    if (this.#running) return;
+    this.#running = true;
+    try {
+      const { run } = await import("./commands.js");
+      const complaint = await run(text);
+      if (complaint) this.note(complaint);
+      else if (sendable(this.draft) === text) this.draft = "";
+    } finally {
+      this.#running = false;
+    }
   }
 
   #changed() {
@@ -238,14 +262,4 @@ export class Composer {
     this.#input.style.height = "auto";
     this.#input.style.height = `${this.#input.scrollHeight}px`;
   }
-}
-
-/**
- * Returns what is sent for what was written: without empty lines around it, and without the
- * control characters that come along with pasted text and that no node takes.
- *
- * @param {string} text
- */
-function sendable(text) {
-  return text.replace(/[^\P{Cc}\n\t]/gu, "").replace(/^(\s*\n)+|\s+$/g, "");
 }

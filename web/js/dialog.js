@@ -19,6 +19,10 @@ export function openDialog(title, testid, ...content) {
     if (before instanceof HTMLElement && before !== document.body && before.checkVisibility()) before.focus();
     else thePage().composer.focus();
   });
+  if (!dialog.querySelector("form")) {
+    heading.tabIndex = -1; // what is to be read is read from its beginning
+    heading.autofocus = true;
+  }
   document.body.append(dialog);
   dialog.showModal();
   return dialog;

@@ -63,6 +63,7 @@ setPage({
   talkTo,
   askName: () => askName(),
   room: () => rooms.join(roomInAddress()),
+  rename: connectAs,
 });
 
 connection.on("state", (state) => {

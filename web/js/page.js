@@ -22,7 +22,8 @@
  * @property {() => Room} room returns the one on the screen
  * @property {(room: string) => void} go shows another one
  * @property {(user: User) => void} talkTo goes on alone with somebody
- * @property {() => void} askName asks for another name
+ * @property {() => void} askName asks the person at the page for another name
+ * @property {(name: string) => void} rename asks a node for another name
  */
 
 /** @type {Page | null} */

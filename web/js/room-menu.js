@@ -1,7 +1,9 @@
+import { complaintOf } from "./deciding.js";
 import { needs } from "./lazily.js";
 import { leave, mayLeave } from "./leave.js";
 import { Menu } from "./menu.js";
 import { thePage } from "./page.js";
+import { openSanctions } from "./sanctions.js";
 import { say } from "./words.js";
 
 /**
@@ -15,6 +17,7 @@ export async function openRoomMenu(anchor) {
   const menu = new Menu(anchor, say("room.menu"), "room-menu");
   menu.add(say("room.copy-link"), "copy-link", () => void copyLink());
   if (mayLeave(room)) menu.add(say("room.leave", { room: room.name }), "leave", () => leave(room));
+  if (room.access === "moderate") menu.add(say("sanctions.open"), "open-sanctions", () => void showSanctions());
   await menu.open();
 }
 
@@ -25,5 +28,13 @@ async function copyLink() {
     composer.note(say("room.link-copied"));
   } catch {
     composer.note(say("room.link-not-copied")); // the browser may forbid it, and does without TLS
+  }
+}
+
+async function showSanctions() {
+  try {
+    await openSanctions();
+  } catch (error) {
+    thePage().composer.note(complaintOf(error));
   }
 }

@@ -1,0 +1,87 @@
+package browser_test
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/chromedp/chromedp"
+	"github.com/golang-jwt/jwt/v5"
+
+	"chorus/internal/server"
+	"chorus/tests/node"
+)
+
+// enterAs enters as somebody whom a product has sent here.
+func (tab *tab) enterAs(name, secret string, rights map[string]any) {
+	tab.t.Helper()
+	token, err := jwt.NewWithClaims(jwt.SigningMethodHS256, jwt.MapClaims{
+		"sub": name, "name": name, "exp": time.Now().Add(time.Hour).Unix(), "chorus": rights,
+	}).SignedString([]byte(secret))
+	if err != nil {
+		tab.t.Fatal(err)
+	}
+	tab.run(chromedp.WaitVisible(hook("name-input")))
+	tab.eval(`localStorage.setItem("chorus.token", "` + token + `"), localStorage.setItem("chorus.name", "` + name + `")`)
+	tab.run(chromedp.Reload())
+	tab.connected()
+}
+
+// Root finds what she may do where people are, Bob sees what was done and why, and all of it can be undone.
+func TestAModeratorDecidesAndThinksBetterOfIt(t *testing.T) {
+	const secret = "the secret of the product, which is long enough"
+	b := startBrowser(t)
+	n := node.Start(t, func(c *server.Config) { c.Auth.JWTSecret, c.Auth.PublicRooms = secret, []string{"*"} })
+	bob := b.open(n.URL, 800, 600)
+	bob.enter("Bob")
+	bob.say("la la la")
+	root := b.open(n.URL, 320, 640)
+	root.enterAs("Root", secret, map[string]any{"admin": true})
+	root.wantTexts("Bob: la la la")
+
+	told := func(parts ...string) string {
+		return `["` + strings.Join(parts, `", "`) + `"].every((part) => document.querySelector("#messages > :last-child").textContent.includes(part))`
+	}
+	const person = `[...document.querySelectorAll('[data-testid="person"]')].find((e) => e.textContent.includes("Bob"))`
+	choose := func(what string) {
+		t.Helper()
+		root.run(chromedp.Click(hook("people-button")))
+		root.until("Bob is there", person+`?.checkVisibility()`)
+		root.eval(person + `.click()`)
+		root.run(chromedp.WaitVisible(hook(what)))
+		root.screenshot(what + ".png")
+		root.accessible("the menu of a person")
+		root.run(chromedp.Click(hook(what)))
+	}
+	decide := func(reason string) {
+		t.Helper()
+		root.run(chromedp.WaitVisible(hook("decide-reason")), chromedp.SendKeys(hook("decide-reason"), reason))
+		root.accessible("the question for a reason")
+		root.run(chromedp.Click(hook("decide-submit")))
+		root.until("it is done", `!document.querySelector('[data-testid="decide"]')`)
+	}
+	choose("person-mute")
+	decide("too loud")
+	bob.until("Bob sees that he is muted, and why", told("Root muted Bob until", ": too loud"))
+	choose("person-ban")
+	decide("far too loud")
+	const why = `document.querySelector('[data-testid="room-error"]')`
+	bob.until("Bob sees that he is banned", why+`.checkVisibility() && `+why+`.innerText.includes("banned you from this room until")`)
+
+	root.say("/sanctions")
+	const listed = `document.querySelectorAll('[data-testid="sanctions-list"] li').length`
+	root.until("both are listed", listed+` === 2`)
+	root.screenshot("sanctions.png")
+	root.accessible("who is muted or banned")
+	root.run(chromedp.Click(hook("sanctions-undo-ban")))
+	root.until("one is left", listed+` === 1`)
+	root.run(chromedp.Click(hook("sanctions-close")))
+	bob.run(chromedp.Click(hook("rejoin")))
+	bob.until("Bob is back", `!`+why+`.checkVisibility()`)
+	choose("person-undo-mute")
+	bob.until("Bob may speak", told("Root lets Bob speak again"))
+	bob.say("pardon")
+	root.until("he is heard", shows("pardon"))
+	root.say("/announce Quiet, please")
+	bob.until("everybody is told", `document.querySelector("[data-announcement]")?.textContent.includes("Quiet, please")`)
+}
