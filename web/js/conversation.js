@@ -7,6 +7,7 @@
 /** @import {Message, Refusal, Removed} from "../lib/protocol.js" */
 /** @import {Room} from "../lib/room.js" */
 /** @import {Scroll} from "./scroll.js" */
+import { Actions } from "./actions.js";
 import { removedSentence } from "./acts.js";
 import { why } from "./complaints.js";
 import { byId, find } from "./dom.js";
@@ -52,14 +53,12 @@ export class Conversation {
     this.#scroll = scroll;
 
     this.#clear();
-    log.me = connection.user?.id ?? log.me;
     log.named = new Names({ connection, room, met: (message) => log.update(message), signal });
     for (const message of room.messages) log.append(message);
     scroll.toBottom();
     let { name } = room;
     room.on("joined", () => {
       if (!room.newest) log.quieten(); // what comes first was said before
-      log.me = connection.user?.id ?? "";
       this.#joined();
       if (room.name === name) return;
       if (composer.draft === "") composer.written = drafts.of(room.name); // goes on with what was begun
@@ -88,6 +87,7 @@ export class Conversation {
     }, signal);
     room.on("caught-up", () => log.quieten(), signal);
     room.on("earlier", (messages) => log.prepend(messages), signal);
+    new Actions({ room, log, composer, signal });
     new Earlier({ room, scroller: byId("scroller", HTMLElement), sign: byId("earlier", HTMLElement), signal });
 
     new OutboxView({
@@ -116,7 +116,7 @@ export class Conversation {
     composer.closed = "";
     composer.ready = false; // until it is certain that there is such a room
     composer.onchanged = () => drafts.keep(room.name, composer.written);
-    composer.last = () => room.messages.findLast(({ user, text, act }) => user.id === log.me && text && !act);
+    composer.last = () => room.messages.findLast(({ user, text, act }) => user.id === log.named.id && text && !act);
     composer.written = drafts.of(room.name);
     if (room.joined) this.#joined();
     if (room.refusal) this.#refused(room.refusal);
@@ -149,7 +149,7 @@ export class Conversation {
   /** @param {Message} message */
   #append(message) {
     this.#log.append(message);
-    if (message.user.id !== this.#log.me) this.#scroll.arrived();
+    if (message.user.id !== this.#log.named.id) this.#scroll.arrived();
     if (this.#log.length > MOST && this.#scroll.atBottom) this.#dropOldest();
   }
 

@@ -1,8 +1,10 @@
 /** @import {Message} from "../lib/protocol.js" */
 /** @import {Named} from "./rich-view.js" */
+/** @import {Reader} from "./reactions.js" */
 import { actSentence } from "./acts.js";
 import { colour, showAvatar } from "./avatar.js";
 import { byId, find, fromTemplate } from "./dom.js";
+import { showReactions } from "./reactions.js";
 import { showRich } from "./rich-view.js";
 import { dayName, now, sameDay, showTime } from "./times.js";
 import { say } from "./words.js";
@@ -23,10 +25,8 @@ export class LogView {
   /** The day on which the days were named. */
   #today = now();
 
-  /** The id of the user whose messages are one's own. */
-  me = "";
-  /** @type {Named} whom the messages may name */
-  named = { me: "", names: new Set() };
+  /** @type {Named & Reader} whom the messages are about */
+  named = { id: "", me: "", names: new Set(), nameOf: () => undefined };
 
   constructor() {
     document.addEventListener("visibilitychange", () => this.#nameDays());
@@ -87,6 +87,16 @@ export class LogView {
     return this.#messages.get(first);
   }
 
+  /**
+   * Returns the message that an element is a part of.
+   *
+   * @param {Element} element
+   */
+  messageOf(element) {
+    const item = element.closest("[data-seq]");
+    return item ? this.#messages.get(item) : undefined;
+  }
+
   clear() {
     this.#list.replaceChildren();
   }
@@ -104,7 +114,7 @@ export class LogView {
     const item = fromTemplate("message");
     item.dataset["seq"] = String(seq);
     item.dataset["state"] = "sent";
-    item.dataset["own"] = String(user.id === this.me);
+    item.dataset["own"] = String(user.id === this.named.id);
     showAvatar(find(item, ".avatar", HTMLElement), user);
     const author = find(item, ".author", HTMLElement);
     author.textContent = user.name;
@@ -138,16 +148,7 @@ export class LogView {
       colour(author, reply.user);
       find(item, ".quoted-text", HTMLElement).textContent = reply.text ?? say("message.quoted-deleted");
     }
-    const list = find(item, ".reactions", HTMLUListElement);
-    list.hidden = reactions.length === 0;
-    list.replaceChildren(
-      ...reactions.map(({ emoji, users }) => {
-        const chip = document.createElement("li");
-        chip.textContent = `${emoji} ${users.length}`;
-        chip.dataset["own"] = String(users.includes(this.me));
-        return chip;
-      }),
-    );
+    showReactions(find(item, ".reactions", HTMLElement), reactions, this.named);
   }
 
   /** Names the days anew when it has become another one: what was today is yesterday then. */

@@ -42,8 +42,10 @@ export default {
   // Messages.
   "message.edited": "edited",
   "message.deleted": "This message was deleted.",
+  "message.actions": "Actions",
   "message.quoted-deleted": "A message that was deleted.",
   reactions: "Reactions",
+  "reactions.by": "{reaction}: {names}",
   "messages.newest": "Newest messages ↓",
   "messages.new": { one: "{n} new message ↓", other: "{n} new messages ↓" },
   "earlier.loading": "Loading earlier messages …",

@@ -38,8 +38,10 @@ export default {
 
   "message.edited": "已编辑",
   "message.deleted": "这条消息已删除。",
+  "message.actions": "操作",
   "message.quoted-deleted": "原消息已删除。",
   reactions: "回应",
+  "reactions.by": "{reaction}：{names}",
   "messages.newest": "最新消息 ↓",
   "messages.new": { other: "{n} 条新消息 ↓" },
   "earlier.loading": "正在加载更早的消息…",

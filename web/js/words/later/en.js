@@ -20,6 +20,17 @@ export default {
   "forget.what": "Your name, your rooms, your settings and what is not sent yet are gone from this browser then. If you come back, you are somebody new.",
   "forget.sure": "Forget me",
 
+  // What can be done with a message.
+  "action.react": "React with {emoji}",
+  "action.other": "Another reaction …",
+  "action.reply": "Reply",
+  "action.edit": "Edit",
+  "action.delete": "Delete",
+  "action.copy": "Copy the text",
+  "action.copied": "Copied",
+  "delete.title": "Delete this message for everybody?",
+  "emoji.title": "Choose a reaction",
+
   // What can be done with somebody.
   "person.menu": "What to do with {name}",
   "person.write": "Write to {name} alone",

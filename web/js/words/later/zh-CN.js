@@ -19,6 +19,16 @@ export default {
   "forget.what": "你的名字、房间、设置以及尚未发出的内容都会从此浏览器中删除。再次访问时，你将是一位新用户。",
   "forget.sure": "清除",
 
+  "action.react": "用{emoji}回应",
+  "action.other": "其他表情…",
+  "action.reply": "回复",
+  "action.edit": "编辑",
+  "action.delete": "删除",
+  "action.copy": "复制文字",
+  "action.copied": "已复制",
+  "delete.title": "为所有人删除这条消息？",
+  "emoji.title": "选择一个表情",
+
   "person.menu": "对{name}的操作",
   "person.write": "与{name}私聊",
   "person.mention": "提及{name}",

@@ -1,0 +1,92 @@
+package browser_test
+
+import (
+	"testing"
+
+	"github.com/chromedp/cdproto/input"
+	"github.com/chromedp/chromedp"
+
+	"chorus/tests/node"
+)
+
+// saying selects the message in the log with a text.
+func saying(text string) string {
+	return `[...document.querySelectorAll('[data-testid="log"] [data-testid="message"]')].find((m) => m.querySelector('[data-testid="text"]').textContent === "` + text + `")`
+}
+
+// pointAt moves the mouse onto a message and waits for its toolbar.
+func (tab *tab) pointAt(text string) {
+	tab.t.Helper()
+	tab.until("there is "+text, saying(text)+" !== undefined")
+	tab.eval(saying(text) + `.querySelector(".bubble").dispatchEvent(new PointerEvent("pointermove", {bubbles: true, pointerType: "mouse", movementX: 1}))`)
+	tab.until("its toolbar is shown", saying(text)+`.querySelector('`+hook("toolbar")+`') !== null`)
+}
+
+func TestTwoPeopleReactReplyEditAndDelete(t *testing.T) {
+	b := startBrowser(t)
+	n := node.Start(t)
+	ann := b.open(n.URL, 800, 600)
+	ann.enter("Ann")
+	bob := b.open(n.URL, 800, 600)
+	bob.enter("Bob")
+	ann.say("Tea at foru?")
+	ann.say("never mind")
+
+	bob.pointAt("Tea at foru?")
+	if got := bob.eval(`document.querySelectorAll('[data-testid="edit-message"], [data-testid="delete"]').length`); got != "0" {
+		t.Error("Bob may change what Ann said")
+	}
+	bob.screenshot("toolbar.png")
+	bob.run(chromedp.Click(hook("quick")))
+	const reaction = `document.querySelector('[data-testid="reaction"]')`
+	ann.until("Ann sees who reacts", reaction+`?.title === "Bob"`)
+	ann.run(chromedp.Click(hook("reaction")))
+	bob.until("Bob sees both", reaction+`?.ariaLabel === "👍 2: Bob and Ann" || `+reaction+`?.ariaLabel === "👍 2: you and Ann"`)
+	ann.until("it is Ann's as well", reaction+`.ariaPressed === "true"`)
+	ann.run(chromedp.Click(hook("reaction")))
+	bob.until("Ann has taken hers away", reaction+`.textContent === "👍 1"`)
+
+	bob.pointAt("Tea at foru?")
+	bob.run(chromedp.Click(hook("pick")), chromedp.Click(`[data-testid="emoji"][value="🍵"]`))
+	ann.until("Ann sees the other one", `document.querySelectorAll('[data-testid="reaction"]').length === 2`)
+
+	bob.pointAt("Tea at foru?")
+	bob.run(chromedp.Click(hook("reply")))
+	bob.until("Bob can write", `document.activeElement.dataset.testid === "composer-text"`)
+	bob.say("Yes!")
+	ann.until("Ann sees what is answered", `[...document.querySelectorAll('[data-testid="quote"]:not([hidden])')].map((q) => q.textContent).join() === "Ann Tea at foru?"`)
+
+	ann.pointAt("Tea at foru?")
+	ann.run(chromedp.Click(hook("edit-message")))
+	ann.until("the text can be changed", draft+` === "Tea at foru?"`)
+	ann.eval(draft + ` = ""`)
+	ann.say("Tea at four?")
+	bob.until("Bob sees the new text", shows("Tea at four?"))
+	bob.until("and in his quote", `document.querySelector('[data-testid="quote"]:not([hidden])').textContent === "Ann Tea at four?"`)
+
+	// Deleting is asked about, and the keyboard is enough for it.
+	ann.run(chromedp.Focus(hook("composer-text")))
+	ann.eval(saying("Yes!") + `.querySelector('[data-testid="more"]').focus({focusVisible: true})`)
+	ann.until("the toolbar is shown", saying("Yes!")+`.querySelector('`+hook("toolbar")+`') !== null`)
+	ann.key("ArrowUp", arrowUp)
+	ann.until("the arrow leads to the message before", saying("never mind")+`.contains(document.activeElement) && `+saying("never mind")+`.querySelector('`+hook("toolbar")+`') !== null`)
+	ann.press(input.DispatchKeyEventParams{Key: "Enter", Code: "Enter", Text: "\r", WindowsVirtualKeyCode: 13})
+	ann.until("the focus is in the toolbar", `document.activeElement.dataset.testid === "quick"`)
+	ann.key("Escape", escape)
+	ann.until("it is back where it was", `document.activeElement.dataset.testid === "more"`)
+	ann.key("Escape", escape)
+	ann.until("the toolbar is gone", `!document.querySelector('`+hook("toolbar")+`')`)
+	ann.pointAt("never mind")
+	ann.run(chromedp.Click(hook("delete")), chromedp.Click(hook("delete-cancel")))
+	ann.pointAt("never mind")
+	ann.run(chromedp.Click(hook("delete")), chromedp.Click(hook("delete-confirm")))
+	bob.wantTexts("Ann: Tea at four?\nAnn: This message was deleted.\nme: Yes!")
+	ann.wantTexts("me: Tea at four?\nme: This message was deleted.\nBob: Yes!")
+
+	// What was begun in one room does not end in another.
+	ann.pointAt("Tea at four?")
+	ann.run(chromedp.Click(hook("edit-message")))
+	ann.goTo("attic")
+	ann.say("hello attic")
+	ann.wantTexts("me: hello attic")
+}
