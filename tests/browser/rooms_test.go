@@ -3,6 +3,7 @@ package browser_test
 import (
 	"testing"
 
+	"github.com/chromedp/cdproto/input"
 	"github.com/chromedp/chromedp"
 
 	"chorus/tests/client"
@@ -43,10 +44,27 @@ func TestSomebodyFindsTheirWayBetweenRooms(t *testing.T) {
 	ann.wantTexts("Bob: Is anybody here?\nBob: @Ann, are you?")
 	ann.until("nothing is unread", roomList+` === "[lobby],tea-room" && document.title === "#lobby · Chorus" && `+icon+` === "favicon.svg"`)
 
+	// By the keyboard alone: a room that is there, somebody who is there, and a new room.
+	goal := func(query, option string) {
+		ann.press(input.DispatchKeyEventParams{Key: "k", Code: "KeyK", WindowsVirtualKeyCode: 75, Modifiers: 2 /* Ctrl */})
+		ann.run(chromedp.WaitVisible(hook("finder-input")), chromedp.SendKeys(hook("finder-input"), query))
+		ann.until("it finds "+option, `document.querySelector('[data-testid="found"][aria-selected="true"] .name')?.textContent === "`+option+`"`)
+		ann.screenshot("finder.png")
+		ann.press(input.DispatchKeyEventParams{Key: "Enter", Code: "Enter", Text: "\r", WindowsVirtualKeyCode: 13})
+	}
+	goal("room", "tea-room")
+	ann.until("Ann is in the tea-room", title+` === "#tea-room" && document.activeElement.dataset.testid === "composer-text"`)
+	goal("lob", "lobby")
+	ann.until("Ann is in the lobby", title+` === "#lobby"`)
+	goal("bob", "Bob")
+	ann.until("Ann is alone with Bob", title+` === "@Bob"`)
+	goal("the attic", "Join or create #the-attic")
+	ann.until("Ann is in a new room", roomList+` === "lobby,tea-room,[the-attic]"`)
+
 	// Who leaves is in the next room, also after a reload.
 	ann.run(chromedp.Click(hook("room-menu-button")), chromedp.Click(hook("leave")))
-	ann.until("she has left", roomList+` === "[tea-room]" && `+title+` === "#tea-room"`)
+	ann.until("she has left", roomList+` === "lobby,[tea-room]" && `+title+` === "#tea-room"`)
 	ann.run(chromedp.Reload())
 	ann.connected()
-	ann.until("she is not there again", roomList+` === "[tea-room]"`)
+	ann.until("she is not there again", roomList+` === "lobby,[tea-room]"`)
 }

@@ -3,6 +3,7 @@ import { showAvatar } from "./avatar.js";
 import { byId, find } from "./dom.js";
 import { composing } from "./input-method.js";
 import { KeyedList } from "./keyed-list.js";
+import { roomName } from "./room-name.js";
 import { say } from "./words.js";
 
 /** Shows where one can go, and joins rooms. On narrow screens it is a drawer. */
@@ -25,7 +26,7 @@ export class Sidebar {
     const input = byId("room-input", HTMLInputElement);
     form.addEventListener("submit", (event) => {
       event.preventDefault();
-      const name = input.value.trim().replace(/^#/, "").replace(/\s+/g, "-"); // a name has no spaces
+      const name = roomName(input.value);
       input.value = "";
       this.close();
       if (name !== "") go(name);
@@ -37,6 +38,12 @@ export class Sidebar {
       if (target instanceof Element && target.closest("a")) this.close();
     });
     byId("settings", HTMLButtonElement).addEventListener("click", async () => (await import("./settings-dialog.js")).openSettings());
+    byId("find", HTMLButtonElement).addEventListener("click", () => this.#find());
+    addEventListener("keydown", (event) => {
+      if (event.key.toLowerCase() !== "k" || !(event.ctrlKey || event.metaKey) || event.shiftKey || event.altKey) return;
+      event.preventDefault();
+      this.#find();
+    });
     places.on("changed", () => this.#show());
     this.#show();
   }
@@ -44,6 +51,12 @@ export class Sidebar {
   /** Puts the drawer away. */
   close() {
     this.#drawer.hidePopover();
+  }
+
+  async #find() {
+    this.close();
+    const { openFinder } = await import("./finder.js");
+    await openFinder();
   }
 
   #show() {

@@ -9,6 +9,8 @@ export default {
   sidebar: "Rooms and direct messages",
   "room.menu": "What to do with this room",
   settings: "Settings",
+  find: "Find a room or a person",
+  "find.key": "Ctrl K",
   rooms: "Rooms",
   "rooms.join-label": "Join or create a room",
   "rooms.join-hint": "Join or create",

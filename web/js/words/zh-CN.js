@@ -8,6 +8,8 @@ export default {
   sidebar: "房间和私聊",
   "room.menu": "房间操作",
   settings: "设置",
+  find: "查找房间或成员",
+  "find.key": "Ctrl K",
   rooms: "房间",
   "rooms.join-label": "加入或新建房间",
   "rooms.join-hint": "加入或新建",

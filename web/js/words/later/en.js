@@ -7,6 +7,8 @@ export default {
   "room.link-not-copied": "The browser does not allow copying. The link is in its address bar.",
   "room.leave": "Leave #{room}",
 
+  "find.join": "Join or create #{room}",
+
   // Settings.
   "settings.name": "Your name is {name}.",
   "settings.rename": "Change it",
