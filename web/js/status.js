@@ -27,11 +27,12 @@ export class Status {
   }
 
   #show() {
-    const { state, troubled } = this.#connection;
+    const { state, transport, troubled } = this.#connection;
     const broken = state.name === "waiting" || state.name === "stopped";
     const offline = state.name === "waiting" && !navigator.onLine;
+    this.#element.dataset["transport"] = transport;
     this.#element.dataset["state"] = offline ? "offline" : troubled ? "troubled" : state.name;
-    this.#say(offline ? say("status.offline") : troubled ? say("status.troubled") : sentence(state));
+    this.#say(offline ? say("status.offline") : troubled ? say("status.troubled") : sentence(state, transport));
     this.#retry.hidden = !broken;
     this.#node.textContent = state.name === "open" ? state.welcome.node : "";
     this.#countDown();
@@ -60,15 +61,16 @@ export class Status {
  * Returns what there is to say about a state.
  *
  * @param {State} state
+ * @param {"websocket" | "events"} [transport]
  */
-export function sentence(state) {
+export function sentence(state, transport) {
   switch (state.name) {
     case "idle":
       return "";
     case "connecting":
       return say("status.connecting");
     case "open":
-      return say("status.open");
+      return say(transport === "events" ? "status.open-events" : "status.open");
     case "waiting":
       if (state.vain === 0) return say("status.lost");
       return say(state.vain < VAIN ? "status.vain" : "status.long-in-vain");

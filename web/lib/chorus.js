@@ -2,6 +2,7 @@
 
 /** @import {State} from "./connection.js" */
 /** @import {TokenSource} from "./tokens.js" */
+/** @import {Socket} from "./transport.js" */
 import { Connection } from "./connection.js";
 import { Emitter } from "./emitter.js";
 import { Everywhere } from "./everywhere.js";
@@ -31,7 +32,7 @@ export class Chorus extends Emitter {
    * @param {string} [options.name] what a guest is called; without it as the last time
    * @param {string | TokenSource} [options.token] says who one is, where that is no guest
    * @param {Store} [options.store] keeps what is to outlast the page
-   * @param {(url: string, protocol: string) => WebSocket} [options.open] opens a connection in another way
+   * @param {(url: string, protocol: string) => Socket} [options.open] opens a WebSocket in another way
    */
   constructor({ url = new URL("/", import.meta.url), name, token, store = new Store(), open } = {}) {
     super();
@@ -54,6 +55,11 @@ export class Chorus extends Emitter {
   /** How the connection is. */
   get state() {
     return this.connection.state;
+  }
+
+  /** What carries it: "websocket", or "events" where WebSockets don't work. */
+  get transport() {
+    return this.connection.transport;
   }
 
   /** Who one is; null while there is no connection. */

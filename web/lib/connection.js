@@ -1,5 +1,6 @@
 /** @import {Answers, Commands, Pushed, Refusal, Verb, Welcome} from "./protocol.js" */
 /** @import {Credentials, Identified} from "./identity.js" */
+/** @import {Socket} from "./transport.js" */
 import { backoff } from "./backoff.js";
 import { Clock } from "./clock.js";
 import { Emitter } from "./emitter.js";
@@ -7,7 +8,8 @@ import { ChorusError } from "./error.js";
 import { frameOf } from "./frame.js";
 import { Liveness } from "./liveness.js";
 import { Pending, settle } from "./pending.js";
-import { DEFAULT_LIMITS, LOST, PUSHED, SUBPROTOCOL, mayReconnect } from "./protocol.js";
+import { DEFAULT_LIMITS, LOST, PUSHED, mayReconnect } from "./protocol.js";
+import { Transport } from "./transport.js";
 
 /** After this long a connection counts as good, and the next wait is a short one again. */
 const STEADY = 10_000;
@@ -55,10 +57,9 @@ export class Connection extends Emitter {
   /** The service's clock. */
   clock = new Clock();
 
-  #url;
   #identity;
-  #open;
-  /** @type {WebSocket | null} */
+  #transport;
+  /** @type {Socket | null} */
   #socket = null;
   #pending = new Pending();
   #attempt = 0;
@@ -80,18 +81,22 @@ export class Connection extends Emitter {
    * @param {object} options
    * @param {string} options.url
    * @param {Identified} options.identity
-   * @param {(url: string, protocol: string) => WebSocket} [options.open]
+   * @param {(url: string, protocol: string) => Socket} [options.open] opens a WebSocket
    */
   constructor({ url, identity, open = (to, protocol) => new WebSocket(to, protocol) }) {
     super();
-    this.#url = url;
     this.#identity = identity;
-    this.#open = open;
+    this.#transport = new Transport({ url, open });
   }
 
   /** Whether commands can be given. */
   get isOpen() {
     return this.state.name === "open";
+  }
+
+  /** What carries it: WebSockets, or an event stream where they don't work. */
+  get transport() {
+    return this.#transport.name;
   }
 
   /** This session's user; null while there is no connection. */
@@ -166,7 +171,7 @@ export class Connection extends Emitter {
   #connect() {
     clearTimeout(this.#retry);
     this.#paced = false;
-    const socket = this.#open(this.#url, SUBPROTOCOL);
+    const socket = this.#transport.open();
     socket.onopen = () => this.#introduce();
     socket.onmessage = (event) => this.#read(event.data);
     socket.onclose = (event) => this.#lost(event.code, event.reason);
@@ -221,6 +226,7 @@ export class Connection extends Emitter {
   /** @param {string} frame one object on each line */
   #read(frame) {
     this.#liveness.heard(this.#silence);
+    this.#transport.answered();
     for (const line of frame.split("\n")) {
       if (line !== "") this.#take(JSON.parse(line));
     }
@@ -250,6 +256,7 @@ export class Connection extends Emitter {
    * @param {string} reason
    */
   #lost(code, reason) {
+    if (this.state.name === "connecting") this.#transport.failed();
     if (this.isOpen && Date.now() - this.#openSince >= STEADY) this.#attempt = 0;
     const paced = this.#paced;
     this.#detach();

@@ -19,7 +19,7 @@ export class Store {
   #memory = new Map();
 
   /** @param {() => Shelf} [storage] returns the browser's storage, or throws */
-  constructor(storage = localShelf) {
+  constructor(storage = () => shelf("localStorage")) {
     this.#storage = storage;
   }
 
@@ -75,9 +75,13 @@ export class Store {
   }
 }
 
-/** @returns {Shelf} */
-function localShelf() {
-  const { localStorage } = /** @type {{localStorage?: Shelf}} */ (globalThis);
-  if (!localStorage) throw new Error("There is no storage here.");
-  return localStorage;
+/**
+ * Returns what this device keeps, or what this tab does. It throws where there is nothing of the kind.
+ *
+ * @param {"localStorage" | "sessionStorage"} name
+ */
+export function shelf(name) {
+  const found = /** @type {Record<string, Shelf | undefined>} */ (/** @type {unknown} */ (globalThis))[name];
+  if (!found) throw new Error("There is no storage here.");
+  return found;
 }

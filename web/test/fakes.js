@@ -125,6 +125,14 @@ export function settle() {
   return new Promise((done) => setImmediate(done));
 }
 
+/** Lets promised things be done until something is so. */
+export async function until(condition) {
+  for (let i = 0; !condition(); i++) {
+    if (i === 1000) throw new Error(`never came: ${condition}`);
+    await settle();
+  }
+}
+
 /** A message of a room's log. */
 export function message(seq, fields = {}) {
   return {
@@ -137,4 +145,39 @@ export function message(seq, fields = {}) {
     time: "2026-11-24T09:30:00.123Z",
     ...fields,
   };
+}
+
+/** An EventSource whose other end is the test. */
+export class FakeEventSource {
+  /** @type {FakeEventSource | undefined} */
+  static last;
+  closed = false;
+  #listeners = {};
+
+  static install() {
+    FakeEventSource.last = undefined;
+    globalThis.EventSource = FakeEventSource;
+  }
+
+  static uninstall() {
+    delete globalThis.EventSource;
+  }
+
+  constructor(url) {
+    this.url = url;
+    FakeEventSource.last = this;
+  }
+
+  addEventListener(name, listener) {
+    this.#listeners[name] = listener;
+  }
+
+  close() {
+    this.closed = true;
+  }
+
+  /** Brings an event that has a name. */
+  say(name, data) {
+    this.#listeners[name]({ data });
+  }
 }

@@ -96,6 +96,7 @@ export default {
   // The connection.
   "status.connecting": "Connecting …",
   "status.open": "Connected",
+  "status.open-events": "Connected, by event stream",
   "status.lost": "Connection lost.",
   "status.vain": "Can't connect.",
   "status.long-in-vain": "Can't connect. If this stays, whoever runs this service finds the reason in the node's log.",

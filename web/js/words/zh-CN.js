@@ -89,6 +89,7 @@ export default {
 
   "status.connecting": "正在连接…",
   "status.open": "已连接",
+  "status.open-events": "已连接（通过事件流）",
   "status.lost": "连接已断开。",
   "status.vain": "无法连接。",
   "status.long-in-vain": "无法连接。如果一直如此，服务的管理者可以在节点日志中找到原因。",

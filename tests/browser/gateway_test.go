@@ -1,0 +1,76 @@
+package browser_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/alicebob/miniredis/v2"
+	"github.com/chromedp/chromedp"
+
+	"chorus/tests/node"
+	"chorus/tests/testbed"
+)
+
+// An office whose proxy lets no WebSocket through, before two nodes without sticky sessions, of which one is
+// lost: Ann is told what she gets, and misses nothing.
+func TestBehindAProxyThatRefusesWebSocketsThePageGoesByEvents(t *testing.T) {
+	b := startBrowser(t)
+	redis := node.Redis("redis://" + miniredis.RunT(t).Addr())
+	nodes := map[string]*node.Node{}
+	ways := map[string]*testbed.Proxy{}
+	var urls []string
+	for _, name := range []string{"node-1", "node-2"} {
+		nodes[name] = node.Start(t, redis, node.Named(name))
+		ways[name] = testbed.StartProxy(t, nodes[name].Server.Addr())
+		urls = append(urls, "http://"+ways[name].Addr())
+	}
+	office := testbed.StartGateway(t, urls...)
+	ann := b.open(office.URL, 800, 600)
+	ann.expect("WebSocket connection to")
+	ann.enter("Ann")
+	ann.wantByEvents()
+	ann.screenshot("events.png")
+
+	hers, other := "node-1", "node-2"
+	if strings.Contains(ann.eval(`document.querySelector('[data-testid="node"]').textContent`), other) {
+		hers, other = other, hers
+	}
+	bob := b.open(nodes[other].URL, 800, 600)
+	bob.enter("Bob")
+	var said []string
+	say := func(who *tab, name, text string) {
+		who.say(text)
+		said = append(said, name+": "+text)
+		ann.wantTexts(strings.ReplaceAll(strings.Join(said, "\n"), "Ann:", "me:"))
+	}
+	for i := range 3 { // by either node in turn
+		say(ann, "Ann", fmt.Sprint("mine ", i))
+		say(bob, "Bob", fmt.Sprint("his ", i))
+	}
+
+	ann.expect("502")
+	ann.expect("ERR_INCOMPLETE_CHUNKED_ENCODING")
+	ways[hers].Lead("127.0.0.1:1") // where nobody listens
+	ways[hers].Cut()
+	say(bob, "Bob", "meanwhile")
+	ann.servedBy(other)
+	say(ann, "Ann", "and on")
+	bob.wantTexts(strings.ReplaceAll(strings.Join(said, "\n"), "Bob:", "me:"))
+
+	// The tab has learned what works here.
+	before := office.Upgrades()
+	ways[hers].Lead(nodes[other].Server.Addr())
+	ann.run(chromedp.Reload())
+	ann.connected()
+	ann.wantByEvents()
+	ann.wantTexts(strings.ReplaceAll(strings.Join(said, "\n"), "Ann:", "me:"))
+	if got := office.Upgrades(); got != before {
+		t.Errorf("a page that knows better has tried %d WebSockets", got-before)
+	}
+}
+
+func (tab *tab) wantByEvents() {
+	tab.t.Helper()
+	tab.until("the page says what carries it", `document.querySelector('[data-testid="status-text"]').textContent === "Connected, by event stream"`)
+}
