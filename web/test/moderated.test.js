@@ -14,7 +14,8 @@ describe("Moderation", () => {
 
   beforeEach(() => {
     stopTime();
-    const store = new Store(() => new FakeStorage());
+    const storage = new FakeStorage();
+    const store = new Store(() => storage);
     network = new FakeNetwork();
     connection = new Connection({ url: "ws://chat/ws", identity: new Identity(store), open: network.open });
     connection.start();
