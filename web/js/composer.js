@@ -21,6 +21,7 @@ export class Composer {
   #to = "";
   #closed = "";
   #running = false;
+  #completes = false;
   #send;
   /** @type {Subject | null} */
   #replyTo = null;
@@ -48,6 +49,7 @@ export class Composer {
       this.note("");
       this.#changed();
       this.onchanged();
+      if (/[@:/]/.test(this.draft)) void this.#complete();
       if (sendable(this.draft) !== "" && !isCommand(this.draft)) this.onwriting();
     });
     this.#input.addEventListener("keydown", (event) => {
@@ -198,6 +200,15 @@ export class Composer {
   drop(id) {
     if (this.#editing && this.#editing.id === (id ?? this.#editing.id)) this.editing = null;
     if (this.#replyTo && this.#replyTo.id === (id ?? this.#replyTo.id)) this.replyTo = null;
+  }
+
+  /** Loads what finishes what is begun, as soon as something may be. From then on it looks by itself. */
+  async #complete() {
+    if (this.#completes) return;
+    const { Completions } = await import("./completions.js");
+    if (this.#completes) return;
+    this.#completes = true;
+    await new Completions(this.#input).look();
   }
 
   async #showSubject() {

@@ -107,4 +107,10 @@ export default {
   "sanctions.mute-until": "muted until {until}",
   "sanctions.ban": "banned for good",
   "sanctions.ban-until": "banned until {until}",
+
+  // What is begun can be finished.
+  "complete.person": "People",
+  "complete.emoji": "Emoji",
+  "complete.command": "Commands",
+  "complete.count": { one: "{n} suggestion", other: "{n} suggestions" },
 };

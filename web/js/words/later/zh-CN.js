@@ -100,4 +100,9 @@ export default {
   "sanctions.mute-until": "禁言至{until}",
   "sanctions.ban": "永久封禁",
   "sanctions.ban-until": "封禁至{until}",
+
+  "complete.person": "成员",
+  "complete.emoji": "表情",
+  "complete.command": "命令",
+  "complete.count": { other: "{n} 条建议" },
 };
