@@ -1,0 +1,168 @@
+// Command loadtest puts load on a deployment of Chorus, and checks that everything is delivered, once and in
+// order.
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"os/signal"
+	"syscall"
+	"time"
+
+	"github.com/alecthomas/kong"
+
+	"chorus/internal/load"
+)
+
+type flags struct {
+	load.Options
+	JSON  string `name:"json" help:"File to write the report to as JSON, - for the standard output instead of the text." placeholder:"FILE"`
+	Quiet bool   `help:"Don't say how it goes on."`
+
+	Talk      talk      `cmd:"" help:"People talk in one big room, or in many."`
+	Slow      slow      `cmd:"" help:"Some stop reading while the others talk."`
+	Burst     burst     `cmd:"" help:"Much is said at once, without waiting for anything."`
+	Storm     storm     `cmd:"" help:"Everybody connects at once."`
+	Idle      idle      `cmd:"" help:"Everybody is there and does nothing."`
+	Reconnect reconnect `cmd:"" help:"Everybody's connection is cut, and they come back to where they were."`
+	Floor     floor     `cmd:"" help:"Serve as the least that a service can be, to put every figure beside what the machine allows."`
+}
+
+func main() {
+	var f flags
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	k := kong.Parse(&f,
+		kong.Name("loadtest"),
+		kong.Description("Puts load on a chat service and checks that everything is delivered, once and in order. "+
+			"The service has to allow that much; docs/benchmarks.md says how."),
+		kong.ShortUsageOnError(),
+		kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
+		kong.BindTo(ctx, (*context.Context)(nil)),
+		kong.Bind(&f),
+	)
+	if err := k.Run(); err != nil {
+		fmt.Fprintln(os.Stderr, "loadtest:", err)
+		os.Exit(1)
+	}
+}
+
+// errFlaws means that the report says that something was wrong.
+var errFlaws = errors.New("not everything was as it has to be")
+
+// report runs a shape and writes what it found.
+func (f *flags) report(shape func(*load.Run) (*load.Report, error)) error {
+	run := &load.Run{Options: f.Options}
+	if !f.Quiet {
+		run.Progress = os.Stderr
+	}
+	r, err := shape(run)
+	if err != nil {
+		return err
+	}
+	if err := f.write(r, os.Stdout); err != nil {
+		return err
+	}
+	if !r.Good() {
+		return errFlaws
+	}
+	return nil
+}
+
+func (f *flags) write(r *load.Report, out io.Writer) error {
+	if f.JSON != "-" {
+		if _, err := r.WriteTo(out); err != nil {
+			return err
+		}
+	}
+	if f.JSON == "" {
+		return nil
+	}
+	text, err := json.MarshalIndent(r, "", "  ")
+	if err != nil {
+		return err
+	}
+	text = append(text, '\n')
+	if f.JSON == "-" {
+		_, err = out.Write(text)
+		return err
+	}
+	return os.WriteFile(f.JSON, text, 0o644)
+}
+
+type talk struct{ load.Talk }
+
+func (c *talk) Run(ctx context.Context, f *flags) error {
+	return f.report(func(r *load.Run) (*load.Report, error) { return r.Talk(ctx, &c.Talk) })
+}
+
+type slow struct {
+	load.Talk
+	Slow int `help:"How many of the connections stop reading." default:"5"`
+}
+
+// Validate returns an error that names the flag and the limit.
+func (c *slow) Validate() error {
+	if quick := c.Rooms*c.Members - c.Senders*c.Rooms; c.Slow < 1 || c.Slow > quick {
+		return fmt.Errorf("slow: must be from 1 to %d, those who do not send", quick)
+	}
+	return c.Talk.Validate()
+}
+
+func (c *slow) Run(ctx context.Context, f *flags) error {
+	return f.report(func(r *load.Run) (*load.Report, error) { return r.Slow(ctx, &c.Talk, c.Slow) })
+}
+
+type burst struct {
+	load.Talk
+	Messages int `help:"Messages that are sent at once." default:"2000"`
+}
+
+func (c *burst) Run(ctx context.Context, f *flags) error {
+	return f.report(func(r *load.Run) (*load.Report, error) { return r.Burst(ctx, &c.Talk, c.Messages) })
+}
+
+type storm struct {
+	Rooms   int `help:"Rooms." default:"100"`
+	Members int `help:"Connections in each room." default:"100"`
+}
+
+func (c *storm) Run(ctx context.Context, f *flags) error {
+	return f.report(func(r *load.Run) (*load.Report, error) { return r.Storm(ctx, c.Rooms, c.Members) })
+}
+
+type idle struct {
+	storm
+	Settle   time.Duration `help:"How long to wait until the service has settled." default:"5s"`
+	Duration time.Duration `help:"How long to look what it costs." default:"30s"`
+}
+
+func (c *idle) Run(ctx context.Context, f *flags) error {
+	return f.report(func(r *load.Run) (*load.Report, error) {
+		return r.Idle(ctx, c.Rooms, c.Members, c.Settle, c.Duration)
+	})
+}
+
+type reconnect struct{ load.Talk }
+
+func (c *reconnect) Run(ctx context.Context, f *flags) error {
+	return f.report(func(r *load.Run) (*load.Report, error) { return r.Reconnect(ctx, &c.Talk) })
+}
+
+type floor struct {
+	Addr string `help:"Address to listen on." default:"localhost:8090"`
+}
+
+func (c *floor) Run(ctx context.Context) error {
+	l, err := net.Listen("tcp", c.Addr)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(os.Stderr, "The floor is at ws://%s/ws\n", l.Addr())
+	return new(load.Floor).Serve(ctx, l)
+}

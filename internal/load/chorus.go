@@ -1,0 +1,159 @@
+package load
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"math/rand/v2"
+	"net/http"
+	"strconv"
+)
+
+// chorus is the protocol chorus.v1.
+type chorus struct{}
+
+func (chorus) dial(url string) (string, http.Header) {
+	return url, http.Header{"Sec-Websocket-Protocol": {"chorus.v1"}}
+}
+
+// The ids of the commands with which a session begins; those of sends follow.
+const (
+	connectID = 1 + iota
+	joinID
+	firstSendID
+)
+
+func (chorus) greet(m *member) []byte {
+	type position struct {
+		Seq uint64 `json:"seq"`
+		ID  string `json:"id"`
+	}
+	type join struct {
+		Room  string    `json:"room"`
+		Since *position `json:"since,omitempty"`
+	}
+	j := join{Room: m.room.name}
+	if last := m.last.Load(); last > 0 {
+		j.Since = &position{last, string(m.lastID)}
+	}
+	hello := map[string]string{"name": m.name}
+	if m.token != "" {
+		hello = map[string]string{"token": m.token}
+	}
+	connect, _ := json.Marshal(map[string]any{"id": connectID, "connect": hello})
+	joined, _ := json.Marshal(map[string]any{"id": joinID, "join": j})
+	return append(append(connect, '\n'), joined...)
+}
+
+func (chorus) send(b []byte, reference uint64, room string, text []byte) []byte {
+	b = append(b, `{"id":`...)
+	b = strconv.AppendUint(b, reference+firstSendID, 10)
+	b = append(b, `,"send":{"room":"`...)
+	b = append(b, room...)
+	b = append(b, `","key":"`...)
+	b = strconv.AppendUint(b, rand.Uint64(), 36)
+	b = append(b, `","text":"`...)
+	b = append(b, text...)
+	return append(b, `"}}`...)
+}
+
+var (
+	messageAhead = []byte(`{"message":{"room":"`)
+	roomEnd      = []byte(`","seq":`)
+	seqAhead     = []byte(`"seq":`)
+	idAhead      = []byte(`,"id":"`)
+	textAhead    = []byte(`"text":"`)
+	answerAhead  = []byte(`{"id":`)
+	sentAhead    = []byte(`,"sent":`)
+)
+
+func (c chorus) read(frame []byte, m *member) ([]byte, error) {
+	var newest []byte // the last line that is a message
+	for len(frame) > 0 {
+		line := frame
+		if i := bytes.IndexByte(frame, '\n'); i >= 0 {
+			line, frame = frame[:i], frame[i+1:]
+		} else {
+			frame = nil
+		}
+		if !bytes.HasPrefix(line, messageAhead) {
+			if err := c.other(line, m); err != nil {
+				return nil, err
+			}
+			continue
+		}
+		// The room comes first, and has no quotes in it.
+		rest := line[len(messageAhead):]
+		rest, ok := bytes.CutPrefix(rest[max(bytes.IndexByte(rest, '"'), 0):], roomEnd)
+		if !ok {
+			return nil, fmt.Errorf("this message has no seq after its room: %s", line)
+		}
+		seq, _ := number(rest)
+		m.shown(seq)
+		newest = rest
+	}
+	if newest != nil {
+		c.newest(newest, m)
+	}
+	return nil, nil
+}
+
+// newest takes note of the newest message of a frame, from its seq on: what to come back with, and how long
+// it was under way.
+func (chorus) newest(rest []byte, m *member) {
+	_, rest = number(rest)
+	if id, ok := bytes.CutPrefix(rest, idAhead); ok {
+		m.lastID = append(m.lastID[:0], id[:max(0, bytes.IndexByte(id, '"'))]...)
+	}
+	if !m.observes {
+		return
+	}
+	if at := bytes.Index(rest, textAhead); at >= 0 {
+		m.observe(rest[at+len(textAhead):])
+	}
+}
+
+// other reads what is not a message: an answer, or something that nobody waits for.
+func (c chorus) other(line []byte, m *member) error {
+	rest, isAnswer := bytes.CutPrefix(line, answerAhead)
+	if !isAnswer {
+		return c.pushed(line, m)
+	}
+	id, rest := number(rest)
+	if sent, ok := bytes.CutPrefix(rest, sentAhead); ok {
+		if at := bytes.Index(sent, seqAhead); at >= 0 {
+			seq, _ := number(sent[at+len(seqAhead):])
+			m.sent(id-firstSendID, seq)
+			return nil
+		}
+	}
+	var e struct {
+		Welcome *struct{ Token string }
+		Joined  *struct{ Head struct{ Seq uint64 } }
+		Error   *struct {
+			Code, Message string
+		}
+	}
+	if err := json.Unmarshal(line, &e); err != nil {
+		return fmt.Errorf("this answer can't be read: %w: %s", err, line)
+	}
+	switch {
+	case e.Error != nil && id >= firstSendID:
+		m.refused(id - firstSendID)
+	case e.Error != nil:
+		return fmt.Errorf("not let in: %s, %s", e.Error.Code, e.Error.Message)
+	case e.Welcome != nil:
+		m.token = e.Welcome.Token
+	case e.Joined != nil:
+		m.joined(e.Joined.Head.Seq)
+	}
+	return nil
+}
+
+func (chorus) pushed(line []byte, m *member) error {
+	if !bytes.HasPrefix(line, []byte(`{"reset"`)) {
+		return nil
+	}
+	m.reset()
+	return nil
+}

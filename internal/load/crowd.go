@@ -1,0 +1,168 @@
+package load
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"net"
+	"strconv"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+	"golang.org/x/time/rate"
+)
+
+// crowd is all connections of a run.
+type crowd struct {
+	options *Options
+	dialect dialect
+	net     net.Dialer
+	members []*member
+	rooms   []*room
+
+	sends, refusals atomic.Uint64
+	latency         *latency
+	buffers         sync.Pool
+	writeBuffers    sync.Pool
+
+	mu       sync.Mutex
+	leaving  bool // connections may end
+	cuts     int
+	firstCut error
+}
+
+// observers is how many connections look at how long messages are under way, at the most.
+const observers = 64
+
+// newCrowd returns members that are not connected yet, in rooms that nobody else has.
+func newCrowd(o *Options, rooms, members int) *crowd {
+	c := &crowd{options: o, dialect: dialects[o.Dialect], latency: newLatency(),
+		buffers: sync.Pool{New: func() any { b := make([]byte, 0, 64<<10); return &b }}}
+	run := strconv.FormatUint(rand.Uint64(), 36)
+	every := max(1, rooms*members/observers)
+	for i := range rooms {
+		r := &room{name: fmt.Sprintf("load-%s-%d", run, i)}
+		c.rooms = append(c.rooms, r)
+		for range members {
+			n := len(c.members)
+			c.members = append(c.members, &member{crowd: c, room: r, url: o.URLs[n%len(o.URLs)],
+				name: fmt.Sprintf("Load %d", n), observes: n%every == 0})
+		}
+	}
+	return c
+}
+
+// connect connects members, as fast as the options say. Each is waited for as long as there is patience.
+func (c *crowd) connect(ctx context.Context, members []*member, took func(time.Duration)) error {
+	pace := rate.NewLimiter(rate.Inf, 1)
+	if c.options.Ramp > 0 {
+		pace.SetLimit(rate.Limit(c.options.Ramp))
+	}
+	group, dialing := errgroup.WithContext(ctx)
+	group.SetLimit(c.options.Dialing)
+	for _, m := range members {
+		if err := pace.Wait(dialing); err != nil {
+			break // group.Wait or ctx says why
+		}
+		group.Go(func() error {
+			ctx, cancel := context.WithTimeout(dialing, c.options.Patience)
+			defer cancel()
+			begun := time.Now()
+			if err := m.dial(ctx); err != nil {
+				return fmt.Errorf("connecting: %w", err)
+			}
+			took(time.Since(begun))
+			return nil
+		})
+	}
+	if err := group.Wait(); err != nil {
+		return err
+	}
+	return ctx.Err()
+}
+
+// cut notes that a connection has ended by itself.
+func (c *crowd) cut(err error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.leaving {
+		return
+	}
+	c.cuts++
+	if c.firstCut == nil {
+		c.firstCut = err
+	}
+}
+
+// leave ends all connections.
+func (c *crowd) leave() {
+	c.mu.Lock()
+	c.leaving = true
+	c.mu.Unlock()
+	for _, m := range c.members {
+		if m.conn != nil {
+			m.conn.NetConn().Close()
+		}
+	}
+	for _, m := range c.members {
+		m.close()
+	}
+}
+
+// delivered returns how many messages all members were shown.
+func (c *crowd) delivered() (n uint64) {
+	for _, m := range c.members {
+		n += m.delivered.Load()
+	}
+	return n
+}
+
+// await waits until a condition holds, as long as there is patience.
+func (c *crowd) await(ctx context.Context, holds func() bool) {
+	ctx, cancel := context.WithTimeout(ctx, c.options.Patience)
+	defer cancel()
+	for !holds() && ctx.Err() == nil {
+		sleep(ctx, 5*time.Millisecond)
+	}
+}
+
+// hasArrived reports whether every member has been shown all that was acknowledged, and everything that was
+// sent has been answered.
+func (c *crowd) hasArrived() bool {
+	for _, m := range c.members {
+		if m.underWay.Load() > 0 && !m.isGone() || m.last.Load() < m.room.head.Load() {
+			return false
+		}
+	}
+	return true
+}
+
+func (m *member) isGone() bool {
+	select {
+	case <-m.ended:
+		return true
+	default:
+		return false
+	}
+}
+
+// flaws returns what was wrong with what was delivered. It is called when nothing is read any more.
+func (c *crowd) flaws() Flaws {
+	var sum Flaws
+	for _, m := range c.members {
+		f := m.view.flaws
+		sum.Missing += f.Missing
+		if head := m.room.head.Load(); head > m.view.last {
+			sum.Missing += head - m.view.last
+		}
+		sum.Repeated += f.Repeated
+		sum.Resets += f.Resets
+	}
+	for _, r := range c.rooms {
+		sum.Stored += int64(r.head.Load()) - int64(r.acknowledged.Load())
+	}
+	sum.Cut = c.cuts
+	return sum
+}

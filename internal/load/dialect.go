@@ -1,0 +1,18 @@
+package load
+
+import "net/http"
+
+// dialect is how a service talks. Its methods are called by one goroutine for each connection; they keep
+// nothing of what they are given.
+type dialect interface {
+	// dial returns the address to dial for a node's URL, and the headers to send.
+	dial(url string) (string, http.Header)
+	// greet returns the first frame, after which the member's connection is let into its room.
+	greet(m *member) []byte
+	// send appends the frame by which a text is sent. The reference comes back with the answer.
+	send(b []byte, reference uint64, room string, text []byte) []byte
+	// read tells a member what a frame says, and returns the frame to answer with, if any.
+	read(frame []byte, m *member) (answer []byte, err error)
+}
+
+var dialects = map[string]dialect{"chorus": chorus{}, "socketio": socketIO{}}

@@ -1,0 +1,85 @@
+// Package load generates load on a chat service and checks all that it delivers: that each member of a
+// room is shown each message once, in order.
+//
+// A connection costs one goroutine that reads. What it reads is looked through as bytes, not decoded: the
+// generator shares the machine with what it measures. So texts are looked at only on some connections,
+// the observers, from which the latencies are taken; that the messages go on without holes is looked at on
+// all of them, and at the end that all of them have arrived at the last.
+//
+// Limits: each connection is in one room. Figures of processes are there only where they run on this
+// machine.
+package load
+
+import (
+	"errors"
+	"fmt"
+	"net/url"
+	"time"
+)
+
+// Options are what all shapes have in common. Validate says what is wrong with them.
+type Options struct {
+	URLs     []string      `name:"url" help:"Address of a node, as ws://localhost:8080/ws. Given several times, connections are spread over all." default:"ws://localhost:8080/ws" placeholder:"URL"`
+	Dialect  string        `help:"How the service talks: ${enum}." enum:"chorus,socketio" default:"chorus"`
+	Ramp     float64       `help:"Connections to open in a second; 0 for as many as go." default:"0"`
+	Dialing  int           `help:"Connections that are being opened at a time." default:"64"`
+	Patience time.Duration `help:"How long to wait for what should have come: a connection, a last message." default:"30s"`
+
+	Servers []int32 `name:"server-pid" help:"Process of a node whose CPU and memory to measure. By default whoever listens on the addresses, if that is on this machine." placeholder:"PID"`
+	Redis   string  `help:"Address of the service's Redis, as localhost:6379, whose CPU and commands to measure." placeholder:"ADDRESS"`
+}
+
+// Validate returns an error that names the flag and the limit.
+func (o *Options) Validate() error {
+	if len(o.URLs) == 0 {
+		return errors.New("url: at least one is needed")
+	}
+	for _, s := range o.URLs {
+		u, err := url.Parse(s)
+		if err != nil || u.Scheme != "ws" && u.Scheme != "wss" || u.Host == "" {
+			return fmt.Errorf("url: %q is not a ws:// or wss:// address", s)
+		}
+	}
+	switch {
+	case o.Ramp < 0:
+		return errors.New("ramp: must be at least 0")
+	case o.Dialing < 1:
+		return errors.New("dialing: must be at least 1")
+	case o.Patience <= 0:
+		return errors.New("patience: must be more than 0")
+	}
+	return nil
+}
+
+// Talk is how much is said, where and for how long.
+type Talk struct {
+	Rooms    int           `help:"Rooms." default:"1"`
+	Members  int           `help:"Connections in each room." default:"1000"`
+	Senders  int           `help:"How many of them send." default:"1"`
+	Rate     float64       `help:"Messages in a second, of all senders together; 0 for as many as go: then each sender has --in-flight of them under way." default:"0"`
+	InFlight int           `help:"Messages of a sender that may be under way without an answer." default:"16"`
+	Size     int           `help:"Bytes of a text." default:"128"`
+	Warmup   time.Duration `help:"How long to talk before it counts." default:"2s"`
+	Duration time.Duration `help:"How long it counts." default:"10s"`
+}
+
+// Validate returns an error that names the flag and the limit.
+func (t *Talk) Validate() error {
+	switch {
+	case t.Rooms < 1:
+		return errors.New("rooms: must be at least 1")
+	case t.Members < 1:
+		return errors.New("members: must be at least 1")
+	case t.Senders < 1 || t.Senders > t.Members:
+		return errors.New("senders: must be at least 1 and at most as many as there are members")
+	case t.Rate < 0:
+		return errors.New("rate: must be at least 0")
+	case t.InFlight < 1:
+		return errors.New("in-flight: must be at least 1")
+	case t.Size < stampSize:
+		return fmt.Errorf("size: must be at least %d, for the time that a text carries", stampSize)
+	case t.Duration <= 0:
+		return errors.New("duration: must be more than 0")
+	}
+	return nil
+}

@@ -1,0 +1,117 @@
+package load
+
+import (
+	"bytes"
+	"net"
+	"strings"
+	"testing"
+	"time"
+)
+
+// watcher returns a member of an empty room that is connected to nothing.
+func watcher(t *testing.T) *member {
+	t.Helper()
+	m := newCrowd(&Options{URLs: []string{"ws://localhost/ws"}, Dialect: "chorus"}, 1, 1).members[0]
+	m.ready = make(chan struct{})
+	read(t, m, `{"id":1,"welcome":{"token":"again"}}`, `{"id":2,"joined":{"room":"r","head":{"seq":0,"id":""}}}`)
+	return m
+}
+
+func read(t *testing.T, m *member, lines ...string) {
+	t.Helper()
+	if _, err := (chorus{}).read([]byte(strings.Join(lines, "\n")), m); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func message(seq string) string {
+	return `{"message":{"room":"r","seq":` + seq + `,"id":"i` + seq + `","key":"k","user":{"id":"u","name":"\"seq\":7"},"text":"hello","time":"t"}}`
+}
+
+func TestWhatIsLostOrComesAgainIsFound(t *testing.T) {
+	for name, test := range map[string]struct {
+		seqs  string
+		flaws Flaws
+	}{
+		"nothing":      {"1 2 3", Flaws{}},
+		"one lost":     {"1 3", Flaws{Missing: 1}},
+		"the first":    {"3", Flaws{Missing: 2}},
+		"one twice":    {"1 2 2 3", Flaws{Repeated: 1}},
+		"out of order": {"1 3 2 4", Flaws{Missing: 1, Repeated: 1}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			m := watcher(t)
+			for seq := range strings.FieldsSeq(test.seqs) {
+				read(t, m, message(seq))
+			}
+			if m.view.flaws != test.flaws {
+				t.Errorf("found %+v, want %+v", m.view.flaws, test.flaws)
+			}
+		})
+	}
+}
+
+func TestAMemberComesBackToTheNewestThatItWasShown(t *testing.T) {
+	m := watcher(t)
+	read(t, m, message("1"), message("2"))
+	m.last.Store(m.view.last)
+	want := `{"connect":{"token":"again"},"id":1}` + "\n" + `{"id":2,"join":{"room":"` + m.room.name + `","since":{"seq":2,"id":"i2"}}}`
+	if got := string(chorus{}.greet(m)); got != want {
+		t.Errorf("it says\n%s\nwant\n%s", got, want)
+	}
+}
+
+func TestWhatWasStoredAndNotAcknowledgedIsFound(t *testing.T) {
+	m := watcher(t)
+	m.underWay.Store(2)
+	read(t, m, `{"id":3,"sent":{"room":"r","seq":1,"id":"i1","time":"t"}}`, `{"id":4,"sent":{"room":"r","seq":3,"id":"i3","time":"t"}}`)
+	if f := m.crowd.flaws(); f.Stored != 1 || f.Missing != 3 {
+		t.Errorf("found %+v, want one that was stored too much, and three that never came", f)
+	}
+}
+
+func FuzzRubbishIsAnError(f *testing.F) {
+	f.Add([]byte(message("1")))
+	f.Add([]byte(`{"id":3,"sent":{"seq":1}}` + "\n" + `{"id":4,"error":{"code":"rate_limited"}}`))
+	f.Add([]byte(`{"message":{"room":"r","seq":`))
+	f.Add([]byte(`43[`))
+	f.Fuzz(func(t *testing.T, frame []byte) {
+		for name, d := range dialects {
+			m := newCrowd(&Options{URLs: []string{"ws://localhost/ws"}, Dialect: name}, 1, 1).members[0]
+			m.ready = make(chan struct{}, 1)
+			m.observes = true
+			_, _ = d.read(bytes.Clone(frame), m) // must return
+		}
+	})
+}
+
+func TestTheFloorDeliversEverythingOnce(t *testing.T) {
+	l, err := net.Listen("tcp", "localhost:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	go func() { _ = new(Floor).Serve(t.Context(), l) }()
+	r := &Run{Options: Options{URLs: []string{"ws://" + l.Addr().String() + "/ws"}, Dialect: "chorus", Dialing: 4, Patience: 10 * time.Second}}
+	talk := &Talk{Rooms: 2, Members: 5, Senders: 2, InFlight: 3, Size: 100, Duration: 200 * time.Millisecond}
+	report, err := r.Talk(t.Context(), talk)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !report.Good() || report.Talking.Sends == 0 || report.Talking.Latency.P50 == 0 {
+		t.Errorf("the report says %+v, %+v", report, report.Talking)
+	}
+}
+
+func TestOptionsThatCanNotBeAreNamed(t *testing.T) {
+	options := Options{URLs: []string{"http://localhost"}, Dialing: 1, Patience: 1}
+	talk := Talk{Rooms: 1, Members: 1, Senders: 2, InFlight: 1, Size: 128, Duration: 1}
+	for want, err := range map[string]error{
+		"url: ":     options.Validate(),
+		"senders: ": talk.Validate(),
+		"size: ":    (&Talk{Rooms: 1, Members: 1, Senders: 1, InFlight: 1, Size: 1, Duration: 1}).Validate(),
+	} {
+		if err == nil || !strings.HasPrefix(err.Error(), want) {
+			t.Errorf("got %v, want an error about %q", err, want)
+		}
+	}
+}

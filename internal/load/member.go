@@ -1,0 +1,236 @@
+package load
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/gorilla/websocket"
+)
+
+// room is what its members have in common.
+type room struct {
+	name string
+	// head is the newest message that the service has acknowledged.
+	head atomic.Uint64
+	// acknowledged counts the messages, so that one that was stored twice is found.
+	acknowledged atomic.Uint64
+}
+
+// member is one connection, in one room.
+type member struct {
+	crowd    *crowd
+	room     *room
+	url      string
+	name     string
+	observes bool // how long messages are under way
+
+	conn  *websocket.Conn
+	ready chan struct{} // closed when it was let into the room
+	ended chan struct{} // closed when nothing is read any more
+	err   error         // why, readable after ended
+
+	// Of the reading goroutine.
+	token  string // with which to come back as the same user
+	lastID []byte // the id of the newest message
+	view   view
+
+	// What the view is after each frame, for everybody.
+	last, delivered atomic.Uint64
+
+	paused atomic.Pointer[chan struct{}] // until it is closed nothing is read
+
+	writing    sync.Mutex
+	frame      []byte        // guarded by writing
+	references atomic.Uint64 // of sends
+	underWay   atomic.Int64
+	answered   atomic.Pointer[func(ok bool)] // called for each answer to a send, by the reading goroutine
+}
+
+// view is what a member was shown of its room.
+type view struct {
+	begun bool
+	last  uint64
+	flaws Flaws
+	shown uint64
+}
+
+// Flaws count what is wrong with what was delivered. All that is right is none.
+type Flaws struct {
+	// Missing are messages that were left out, or had not arrived when the patience was over.
+	Missing uint64 `json:"missing"`
+	// Repeated are messages that came after they, or later ones, had come.
+	Repeated uint64 `json:"repeated"`
+	// Resets count how often the service said that a view can't be continued.
+	Resets uint64 `json:"resets"`
+	// Cut are connections that ended without being asked to.
+	Cut int `json:"cut"`
+	// Stored are messages more, or fewer, in the rooms than were acknowledged.
+	Stored int64 `json:"stored"`
+}
+
+// dial connects, and waits until it is let into the room. It may be called again after an end.
+func (m *member) dial(ctx context.Context) error {
+	address, header := m.crowd.dialect.dial(m.url)
+	d := websocket.Dialer{NetDialContext: m.crowd.net.DialContext, ReadBufferSize: 4096, WriteBufferSize: 1024, WriteBufferPool: &m.crowd.writeBuffers}
+	conn, response, err := d.DialContext(ctx, address, header)
+	if err != nil {
+		if response != nil {
+			return fmt.Errorf("%s: %s", address, response.Status)
+		}
+		return err
+	}
+	m.conn, m.ready, m.ended = conn, make(chan struct{}), make(chan struct{})
+	hello := m.crowd.dialect.greet(m)
+	go m.read()
+	if err := m.write(hello); err != nil {
+		return err
+	}
+	select {
+	case <-m.ready:
+		return nil
+	case <-m.ended:
+		return m.err
+	case <-ctx.Done():
+		return fmt.Errorf("not let into the room: %w", ctx.Err())
+	}
+}
+
+// close ends the connection, and waits until nothing is read any more.
+func (m *member) close() {
+	if m.conn != nil {
+		m.conn.NetConn().Close()
+		<-m.ended
+	}
+}
+
+func (m *member) write(frame []byte) error {
+	m.writing.Lock()
+	defer m.writing.Unlock()
+	return m.conn.WriteMessage(websocket.TextMessage, frame)
+}
+
+// send sends a text that was meant to be sent at a time.
+func (m *member) send(at time.Time, size int) error {
+	m.writing.Lock()
+	defer m.writing.Unlock()
+	m.underWay.Add(1)
+	var text [4096]byte
+	m.frame = m.crowd.dialect.send(m.frame[:0], m.references.Add(1)-1, m.room.name, appendText(text[:0], at, size))
+	return m.conn.WriteMessage(websocket.TextMessage, m.frame)
+}
+
+func (m *member) read() {
+	defer close(m.ended)
+	for {
+		_, r, err := m.conn.NextReader()
+		if err == nil {
+			err = m.take(r)
+		}
+		if err != nil {
+			m.err = err
+			if !errors.Is(err, net.ErrClosed) {
+				m.crowd.cut(err)
+			}
+			return
+		}
+	}
+}
+
+// take reads a frame into a buffer that only those have who have something to read.
+func (m *member) take(r io.Reader) error {
+	if wait := m.paused.Load(); wait != nil {
+		<-*wait
+	}
+	buffer := m.crowd.buffers.Get().(*[]byte)
+	defer m.crowd.buffers.Put(buffer)
+	frame := (*buffer)[:0]
+	for {
+		n, err := r.Read(frame[len(frame):cap(frame)])
+		frame = frame[:len(frame)+n]
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		if err != nil {
+			return err
+		}
+		if len(frame) == cap(frame) {
+			frame = append(frame, 0)[:len(frame)]
+		}
+	}
+	*buffer = frame
+	answer, err := m.crowd.dialect.read(frame, m)
+	m.last.Store(m.view.last)
+	m.delivered.Store(m.view.shown)
+	if err == nil && answer != nil {
+		err = m.write(answer)
+	}
+	return err
+}
+
+// The following are called by the dialect, with what a frame says.
+
+func (m *member) joined(head uint64) {
+	if head == 0 {
+		m.view.begun = true
+	}
+	select {
+	case <-m.ready: // a service that answers twice
+	default:
+		close(m.ready)
+	}
+}
+
+func (m *member) shown(seq uint64) {
+	v := &m.view
+	switch {
+	case seq == v.last+1 && v.begun:
+	case !v.begun:
+		v.begun = true
+	case seq > v.last:
+		v.flaws.Missing += seq - v.last - 1
+	default:
+		v.flaws.Repeated++
+		return
+	}
+	v.last = seq
+	v.shown++
+}
+
+func (m *member) reset() {
+	m.view.flaws.Resets++
+	m.view.begun = false
+}
+
+// observe notes how long a message was under way, by the time in its text.
+func (m *member) observe(text []byte) {
+	if at, ok := stampOf(text); ok {
+		m.crowd.latency.record(time.Duration(time.Now().UnixNano() - at))
+	}
+}
+
+func (m *member) sent(_, seq uint64) {
+	m.room.acknowledged.Add(1)
+	for head := m.room.head.Load(); seq > head && !m.room.head.CompareAndSwap(head, seq); head = m.room.head.Load() {
+	}
+	m.underWay.Add(-1)
+	m.crowd.sends.Add(1)
+	m.answer(true)
+}
+
+func (m *member) refused(uint64) {
+	m.underWay.Add(-1)
+	m.crowd.refusals.Add(1)
+	m.answer(false)
+}
+
+func (m *member) answer(ok bool) {
+	if answered := m.answered.Load(); answered != nil {
+		(*answered)(ok)
+	}
+}

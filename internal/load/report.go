@@ -1,0 +1,194 @@
+package load
+
+import (
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"text/tabwriter"
+	"time"
+)
+
+// Report is what was measured. What could not be, or does not belong to the shape, is nil or 0.
+type Report struct {
+	Shape       string    `json:"shape"`
+	URLs        []string  `json:"urls"`
+	Dialect     string    `json:"dialect"`
+	Begun       time.Time `json:"begun"`
+	Rooms       int       `json:"rooms"`
+	Connections int       `json:"connections"`
+
+	Entering  Entering   `json:"entering"`
+	Talking   *Talking   `json:"talking,omitempty"`
+	Idling    *Idling    `json:"idling,omitempty"`
+	Returning *Returning `json:"returning,omitempty"`
+
+	Refused  uint64 `json:"refused"`
+	Flaws    Flaws  `json:"flaws"`
+	FirstCut string `json:"first_cut,omitempty"` // what the first connection said that ended by itself
+}
+
+// Entering is what it took to connect and to be let into a room.
+type Entering struct {
+	Seconds   float64     `json:"seconds"`
+	PerSecond float64     `json:"per_second"`
+	ServerCPU float64     `json:"server_cpu_us"` // of each connection, in microseconds
+	RedisCPU  float64     `json:"redis_cpu_us"`  // the same
+	Commands  float64     `json:"redis_commands"`
+	Time      Percentiles `json:"time_ms"`
+}
+
+// Talking is what it took to deliver messages.
+type Talking struct {
+	Seconds             float64     `json:"seconds"`
+	Sends               uint64      `json:"sends"` // that were acknowledged
+	Deliveries          uint64      `json:"deliveries"`
+	SendsPerSecond      float64     `json:"sends_per_second"`
+	DeliveriesPerSecond float64     `json:"deliveries_per_second"`
+	Latency             Percentiles `json:"latency_ms"`
+	ServerCPU           float64     `json:"server_cpu_us"`     // of each delivery, in microseconds
+	ServerCores         float64     `json:"server_cores"`      // busy on average
+	GeneratorCores      float64     `json:"generator_cores"`   // the same of the load generator
+	RedisCPU            float64     `json:"redis_cpu_us"`      // of each send, in microseconds
+	RedisCommands       float64     `json:"redis_commands"`    // of each send
+	ServerPeak          uint64      `json:"server_peak_bytes"` // of memory
+	ServerBefore        uint64      `json:"server_before_bytes"`
+	RedisAfter          uint64      `json:"redis_after_bytes"`
+}
+
+// Idling is what connections cost that do nothing.
+type Idling struct {
+	BytesPerConnection float64 `json:"bytes_per_connection"`
+	ServerCores        float64 `json:"server_cores"`
+	RedisCommands      float64 `json:"redis_commands_per_second"`
+}
+
+// Returning is what it took until those whose connections were cut were back.
+type Returning struct {
+	Connections   int         `json:"connections"`
+	Seconds       float64     `json:"seconds"` // until the last one was
+	Time          Percentiles `json:"time_ms"`
+	RedisCommands int64       `json:"redis_commands"` // meanwhile, those of sends as well
+	ServerCPU     float64     `json:"server_cpu_us"`  // of each connection, the same
+}
+
+func (r *Report) connected(from, to reading, took time.Duration, times Percentiles) {
+	n := float64(r.Connections)
+	r.Entering = Entering{
+		Seconds: took.Seconds(), PerSecond: n / took.Seconds(), Time: times,
+		ServerCPU: micros(to.server.CPU-from.server.CPU) / n,
+		RedisCPU:  micros(to.redis.CPU-from.redis.CPU) / n,
+		Commands:  float64(to.redis.Commands-from.redis.Commands) / n,
+	}
+}
+
+func (r *Report) talked(from, to reading, latency Percentiles, peak uint64) {
+	seconds := to.at.Sub(from.at).Seconds()
+	sends, deliveries := to.sent-from.sent, to.delivered-from.delivered
+	r.Talking = &Talking{
+		Seconds: seconds, Sends: sends, Deliveries: deliveries, Latency: latency,
+		SendsPerSecond: float64(sends) / seconds, DeliveriesPerSecond: float64(deliveries) / seconds,
+		ServerCPU:      per(micros(to.server.CPU-from.server.CPU), deliveries),
+		ServerCores:    (to.server.CPU - from.server.CPU).Seconds() / seconds,
+		GeneratorCores: (to.generator - from.generator).Seconds() / seconds,
+		RedisCPU:       per(micros(to.redis.CPU-from.redis.CPU), sends),
+		RedisCommands:  per(float64(to.redis.Commands-from.redis.Commands), sends),
+		ServerPeak:     peak, ServerBefore: from.server.RSS, RedisAfter: to.redis.Memory,
+	}
+}
+
+func (r *Report) idled(before, from, to reading) {
+	seconds := to.at.Sub(from.at).Seconds()
+	r.Idling = &Idling{
+		BytesPerConnection: (float64(to.server.RSS) - float64(before.server.RSS)) / float64(r.Connections),
+		ServerCores:        (to.server.CPU - from.server.CPU).Seconds() / seconds,
+		RedisCommands:      float64(to.redis.Commands-from.redis.Commands) / seconds,
+	}
+}
+
+func (r *Report) cameBack(n int, from, to reading, times Percentiles) {
+	r.Returning = &Returning{
+		Connections: n, Seconds: to.at.Sub(from.at).Seconds(), Time: times,
+		RedisCommands: to.redis.Commands - from.redis.Commands,
+		ServerCPU:     micros(to.server.CPU-from.server.CPU) / float64(n),
+	}
+}
+
+func micros(d time.Duration) float64 { return float64(d.Nanoseconds()) / 1000 }
+
+func per(what float64, n uint64) float64 {
+	if n == 0 {
+		return 0
+	}
+	return what / float64(n)
+}
+
+// Good reports whether everything was delivered, once and in order, and nobody cut off.
+func (r *Report) Good() bool { return r.Flaws == Flaws{} }
+
+// WriteTo writes the report for people.
+func (r *Report) WriteTo(out io.Writer) (int64, error) {
+	var text strings.Builder
+	w := tabwriter.NewWriter(&text, 0, 0, 2, ' ', 0)
+	line := func(name, format string, values ...any) { fmt.Fprintf(w, name+"\t"+format+"\n", values...) }
+	measured := func(v float64) bool { return v > 0 }
+
+	line("shape", "%s, %d connections in %d rooms, to %s (%s)", r.Shape, r.Connections, r.Rooms, strings.Join(slices.Compact(r.URLs), ", "), r.Dialect)
+	e := &r.Entering
+	line("connected", "in %.1f s, %.0f a second; each within %s", e.Seconds, e.PerSecond, e.Time)
+	if measured(e.ServerCPU) {
+		line("  of the server", "%.0f µs CPU each", e.ServerCPU)
+	}
+	if measured(e.Commands) {
+		line("  of Redis", "%.0f µs CPU, %.1f commands each", e.RedisCPU, e.Commands)
+	}
+	if t := r.Talking; t != nil {
+		line("sent", "%d in %.1f s, %.0f a second; %d refused", t.Sends, t.Seconds, t.SendsPerSecond, r.Refused)
+		line("delivered", "%d, %.0f a second", t.Deliveries, t.DeliveriesPerSecond)
+		line("under way", "%s", t.Latency)
+		if measured(t.ServerCores) {
+			line("server", "%.2f cores, %.2f µs of each delivery; %s of memory, %s before", t.ServerCores, t.ServerCPU, size(t.ServerPeak), size(t.ServerBefore))
+		}
+		if measured(t.RedisCommands) {
+			line("Redis", "%.1f µs and %.2f commands of each send; %s of memory", t.RedisCPU, t.RedisCommands, size(t.RedisAfter))
+		}
+		line("load generator", "%.2f cores", t.GeneratorCores)
+	}
+	if i := r.Idling; i != nil {
+		if measured(i.BytesPerConnection) {
+			line("idle", "%s of memory for each connection; %.3f cores", size(uint64(i.BytesPerConnection)), i.ServerCores)
+		}
+		line("  of Redis", "%.1f commands a second", i.RedisCommands)
+	}
+	if b := r.Returning; b != nil {
+		line("came back", "%d in %.2f s; each within %s; %d commands of Redis", b.Connections, b.Seconds, b.Time, b.RedisCommands)
+	}
+	line("checked", "%s", r.verdict())
+	w.Flush()
+	n, err := io.WriteString(out, text.String())
+	return int64(n), err
+}
+
+func (r *Report) verdict() string {
+	if r.Good() {
+		return "everything arrived, once and in order; nobody was cut off"
+	}
+	f := r.Flaws
+	s := fmt.Sprintf("WRONG: %d missing, %d repeated, %d resets, %d connections cut off, %+d stored", f.Missing, f.Repeated, f.Resets, f.Cut, f.Stored)
+	if r.FirstCut != "" {
+		s += "; the first: " + r.FirstCut
+	}
+	return s
+}
+
+// String returns the percentiles on one line.
+func (p Percentiles) String() string {
+	return fmt.Sprintf("%.2f ms (half), %.2f ms (99 %%), %.2f ms (99.9 %%), %.2f ms (all)", p.P50, p.P99, p.P999, p.Max)
+}
+
+func size(bytes uint64) string {
+	if bytes < 1<<20 {
+		return fmt.Sprintf("%.1f KiB", float64(bytes)/(1<<10))
+	}
+	return fmt.Sprintf("%.1f MiB", float64(bytes)/(1<<20))
+}

@@ -1,0 +1,259 @@
+package load
+
+import (
+	"context"
+	"io"
+	"slices"
+	"time"
+)
+
+// Run is a load generator with its options. Progress is where it says how it goes on, a line a second.
+// Its methods are the shapes of load; each returns a report, and an error where nothing could be measured.
+// One runs at a time.
+type Run struct {
+	Options  Options
+	Progress io.Writer
+}
+
+// session is one run of a shape.
+type session struct {
+	*Run
+	crowd  *crowd
+	gauge  *gauge
+	report *Report
+	before reading
+}
+
+// begin reads what the service uses before anybody is there.
+func (r *Run) begin(ctx context.Context, shape string, rooms, members int) (*session, error) {
+	g, err := newGauge(&r.Options)
+	if err != nil {
+		return nil, err
+	}
+	s := &session{Run: r, crowd: newCrowd(&r.Options, rooms, members), gauge: g}
+	s.report = &Report{Shape: shape, URLs: r.Options.URLs, Dialect: r.Options.Dialect, Begun: time.Now(), Rooms: rooms, Connections: len(s.crowd.members)}
+	if s.before, err = g.read(ctx, nil); err != nil {
+		g.close()
+		return nil, err
+	}
+	return s, nil
+}
+
+// close ends all connections.
+func (s *session) close() {
+	s.crowd.leave()
+	s.gauge.close()
+}
+
+// end ends all connections and completes the report.
+func (s *session) end() *Report {
+	s.close()
+	s.report.Flaws = s.crowd.flaws()
+	if s.crowd.firstCut != nil {
+		s.report.FirstCut = s.crowd.firstCut.Error()
+	}
+	s.report.Refused = s.crowd.refusals.Load()
+	return s.report
+}
+
+// enter connects all.
+func (s *session) enter(ctx context.Context) error {
+	times := newLatency()
+	times.counting.Store(true)
+	begun := time.Now()
+	stop := s.say("connections", func() uint64 { return times.count() }, times)
+	err := s.crowd.connect(ctx, s.crowd.members, times.record)
+	stop()
+	if err != nil {
+		return err
+	}
+	after, err := s.gauge.read(ctx, nil)
+	if err != nil {
+		return err
+	}
+	s.report.connected(s.before, after, time.Since(begun), times.percentiles())
+	return nil
+}
+
+// Talk connects everybody and lets people talk.
+func (r *Run) Talk(ctx context.Context, t *Talk) (*Report, error) {
+	return r.talk(ctx, "talk", t, func(_ *session, rest func()) { rest() })
+}
+
+// talk calls meanwhile in the middle of what counts, with a function that waits until it is over.
+func (r *Run) talk(ctx context.Context, shape string, t *Talk, meanwhile func(s *session, rest func())) (*Report, error) {
+	s, err := r.begin(ctx, shape, t.Rooms, t.Members)
+	if err != nil {
+		return nil, err
+	}
+	defer s.close()
+	if err := s.enter(ctx); err != nil {
+		return nil, err
+	}
+	talking, hush := context.WithCancel(ctx)
+	defer hush()
+	failed := make(chan error, 1)
+	go func() { failed <- s.crowd.talk(talking, t) }()
+	peak := s.gauge.watch()
+	stop := s.say("deliveries", s.crowd.delivered, s.crowd.latency)
+
+	sleep(talking, t.Warmup)
+	s.crowd.latency.counting.Store(true)
+	from, err := s.gauge.read(ctx, s.crowd)
+	over := time.After(t.Duration)
+	meanwhile(s, func() {
+		select {
+		case <-over:
+		case <-talking.Done():
+		case e := <-failed:
+			failed <- e
+		}
+	})
+	to, err2 := s.gauge.read(ctx, s.crowd)
+	s.crowd.latency.counting.Store(false)
+	hush()
+	if e := <-failed; e != nil && err == nil {
+		err = e
+	}
+	s.crowd.await(ctx, s.crowd.hasArrived)
+	stop()
+	s.report.talked(from, to, s.crowd.latency.percentiles(), peak())
+	for _, e := range []error{err, err2, ctx.Err()} {
+		if e != nil {
+			return nil, e
+		}
+	}
+	return s.end(), nil
+}
+
+// Slow is a room in which some stop reading for as long as it counts, and go on then.
+func (r *Run) Slow(ctx context.Context, t *Talk, slow int) (*Report, error) {
+	return r.talk(ctx, "slow", t, func(s *session, rest func()) {
+		readers := s.crowd.members[len(s.crowd.members)-slow:]
+		gate := make(chan struct{})
+		for _, m := range readers {
+			m.paused.Store(&gate)
+		}
+		rest()
+		close(gate)
+	})
+}
+
+// Reconnect lets people talk, cuts the connections of all but the senders at once, and lets them come back
+// to where they were.
+func (r *Run) Reconnect(ctx context.Context, t *Talk) (*Report, error) {
+	var failed error
+	report, err := r.talk(ctx, "reconnect", t, func(s *session, rest func()) {
+		failed = s.comeBack(ctx, t)
+		rest()
+	})
+	if failed != nil {
+		return nil, failed
+	}
+	return report, err
+}
+
+func (s *session) comeBack(ctx context.Context, t *Talk) error {
+	var others []*member
+	for i, m := range s.crowd.members {
+		if i%t.Members >= t.Senders {
+			others = append(others, m)
+			m.conn.NetConn().Close()
+		}
+	}
+	for _, m := range others {
+		m.close()
+	}
+	from, err := s.gauge.read(ctx, s.crowd)
+	if err != nil {
+		return err
+	}
+	times := newLatency()
+	times.counting.Store(true)
+	if err := s.crowd.connect(ctx, others, times.record); err != nil {
+		return err
+	}
+	heads := make(map[*room]uint64)
+	for _, r := range s.crowd.rooms {
+		heads[r] = r.head.Load()
+	}
+	s.crowd.await(ctx, func() bool {
+		return !slices.ContainsFunc(others, func(m *member) bool { return m.last.Load() < heads[m.room] })
+	})
+	live, err := s.gauge.read(ctx, s.crowd)
+	if err != nil {
+		return err
+	}
+	s.report.cameBack(len(others), from, live, times.percentiles())
+	return nil
+}
+
+// Burst connects everybody, sends so many messages without waiting for anything, and waits until all have
+// arrived.
+func (r *Run) Burst(ctx context.Context, t *Talk, messages int) (*Report, error) {
+	s, err := r.begin(ctx, "burst", t.Rooms, t.Members)
+	if err != nil {
+		return nil, err
+	}
+	defer s.close()
+	if err := s.enter(ctx); err != nil {
+		return nil, err
+	}
+	s.crowd.latency.counting.Store(true)
+	from, err := s.gauge.read(ctx, s.crowd)
+	if err != nil {
+		return nil, err
+	}
+	peak := s.gauge.watch()
+	stop := s.say("deliveries", s.crowd.delivered, s.crowd.latency)
+	senders := s.crowd.senders(t)
+	for n := range messages {
+		if err := senders[n%len(senders)].send(time.Now(), t.Size); err != nil {
+			break // the report says who was cut off
+		}
+	}
+	s.crowd.await(ctx, s.crowd.hasArrived)
+	stop()
+	to, err := s.gauge.read(ctx, s.crowd)
+	if err != nil {
+		return nil, err
+	}
+	s.report.talked(from, to, s.crowd.latency.percentiles(), peak())
+	return s.end(), ctx.Err()
+}
+
+// Storm connects so many at once, as fast as the options say.
+func (r *Run) Storm(ctx context.Context, rooms, members int) (*Report, error) {
+	return r.Idle(ctx, rooms, members, 0, 0)
+}
+
+// Idle connects so many, waits until the service has settled, and looks what they cost while nothing
+// happens.
+func (r *Run) Idle(ctx context.Context, rooms, members int, settle, duration time.Duration) (*Report, error) {
+	shape := "idle"
+	if duration == 0 {
+		shape = "storm"
+	}
+	s, err := r.begin(ctx, shape, rooms, members)
+	if err != nil {
+		return nil, err
+	}
+	defer s.close()
+	if err := s.enter(ctx); err != nil {
+		return nil, err
+	}
+	if duration > 0 {
+		sleep(ctx, settle)
+		from, err := s.gauge.read(ctx, s.crowd)
+		if err != nil {
+			return nil, err
+		}
+		sleep(ctx, duration)
+		to, err := s.gauge.read(ctx, s.crowd)
+		if err != nil {
+			return nil, err
+		}
+		s.report.idled(s.before, from, to)
+	}
+	return s.end(), ctx.Err()
+}

@@ -1,0 +1,99 @@
+package load
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"time"
+)
+
+// talk lets the senders of all rooms talk until the context ends. What is under way then is answered later.
+// The result is an error where a connection could not be written to.
+func (c *crowd) talk(ctx context.Context, t *Talk) error {
+	ctx, stop := context.WithCancelCause(ctx)
+	defer stop(nil)
+	senders := c.senders(t)
+	if t.Rate > 0 {
+		c.openLoop(ctx, stop, senders, t)
+	} else {
+		c.closedLoop(ctx, stop, senders, t)
+	}
+	if err := context.Cause(ctx); err != context.Canceled && err != context.DeadlineExceeded {
+		return err
+	}
+	return nil
+}
+
+// senders returns those who send, one of each room after the other.
+func (c *crowd) senders(t *Talk) (senders []*member) {
+	for i := range t.Senders {
+		for r := range c.rooms {
+			senders = append(senders, c.members[r*t.Members+i])
+		}
+	}
+	return senders
+}
+
+// closedLoop keeps so many messages of each sender under way: each answer brings the next one about.
+func (c *crowd) closedLoop(ctx context.Context, stop context.CancelCauseFunc, senders []*member, t *Talk) {
+	const afterRefusal = 100 * time.Millisecond
+	var talking sync.RWMutex // held by who sends, so that nothing is sent after the end
+	over := false
+	for _, m := range senders {
+		send := func() {
+			talking.RLock()
+			defer talking.RUnlock()
+			if over {
+				return
+			}
+			if err := m.send(time.Now(), t.Size); err != nil {
+				stop(fmt.Errorf("sending: %w", err))
+			}
+		}
+		answered := func(ok bool) {
+			if ok {
+				send()
+			} else {
+				time.AfterFunc(afterRefusal, send)
+			}
+		}
+		m.answered.Store(&answered)
+		for range t.InFlight {
+			send()
+		}
+	}
+	<-ctx.Done()
+	talking.Lock()
+	over = true
+	talking.Unlock()
+}
+
+// openLoop sends at the times that the rate says, whether there are answers or not. A message counts from
+// when it was to be sent: what waits because the service does not take more is late, not left out.
+func (c *crowd) openLoop(ctx context.Context, stop context.CancelCauseFunc, senders []*member, t *Talk) {
+	const finest = 200 * time.Microsecond
+	begun := time.Now()
+	every := float64(time.Second) / t.Rate
+	for n := 0; ctx.Err() == nil; {
+		due := begun.Add(time.Duration(float64(n) * every))
+		if wait := time.Until(due); wait > 0 {
+			sleep(ctx, max(wait, finest))
+			continue
+		}
+		if err := senders[n%len(senders)].send(due, t.Size); err != nil {
+			stop(fmt.Errorf("sending: %w", err))
+			return
+		}
+		n++
+	}
+}
+
+// sleep waits for a time, or until the context ends.
+func sleep(ctx context.Context, d time.Duration) {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+	case <-ctx.Done():
+	}
+}

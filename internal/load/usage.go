@@ -1,0 +1,128 @@
+package load
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"net/netip"
+	"net/url"
+	"os"
+	"slices"
+	"strconv"
+	"syscall"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+	psnet "github.com/shirou/gopsutil/v4/net"
+	"github.com/shirou/gopsutil/v4/process"
+)
+
+// Usage is what processes have used at a moment, all together.
+type Usage struct {
+	CPU time.Duration
+	RSS uint64 // bytes
+}
+
+// processes are those of the service's nodes on this machine.
+type processes []*process.Process
+
+// findProcesses returns the processes with ids, or those who listen on the addresses, if these are of this
+// machine.
+func findProcesses(pids []int32, urls []string) (found processes, err error) {
+	if len(pids) == 0 {
+		pids = listeners(urls)
+	}
+	for _, pid := range pids {
+		p, err := process.NewProcess(pid)
+		if err != nil {
+			return nil, fmt.Errorf("server-pid: %w", err)
+		}
+		found = append(found, p)
+	}
+	return found, nil
+}
+
+// listeners returns the processes that listen on the ports of addresses on this machine. Where that can't
+// be known there are none.
+func listeners(urls []string) (pids []int32) {
+	sockets, _ := psnet.Connections("tcp")
+	for _, s := range sockets {
+		here := slices.ContainsFunc(urls, func(address string) bool { return localPort(address) == s.Laddr.Port })
+		if s.Status == "LISTEN" && here && s.Pid > 0 && !slices.Contains(pids, s.Pid) {
+			pids = append(pids, s.Pid)
+		}
+	}
+	return pids
+}
+
+// localPort returns the port of an address on this machine, 0 for others.
+func localPort(address string) uint32 {
+	u, err := url.Parse(address)
+	if err != nil {
+		return 0
+	}
+	if ip, err := netip.ParseAddr(u.Hostname()); u.Hostname() != "localhost" && (err != nil || !ip.IsLoopback()) {
+		return 0
+	}
+	port, _ := strconv.ParseUint(u.Port(), 10, 16)
+	return uint32(port)
+}
+
+// usage returns what the processes have used until now.
+func (p processes) usage() (sum Usage, err error) {
+	for _, proc := range p {
+		times, err := proc.Times()
+		if err != nil {
+			return Usage{}, fmt.Errorf("the server's process: %w", err)
+		}
+		memory, err := proc.MemoryInfo()
+		if err != nil {
+			return Usage{}, fmt.Errorf("the server's process: %w", err)
+		}
+		sum.CPU += time.Duration((times.User + times.System) * float64(time.Second))
+		sum.RSS += memory.RSS
+	}
+	return sum, nil
+}
+
+// ownCPU returns what this process has used.
+func ownCPU() time.Duration {
+	var r syscall.Rusage
+	if syscall.Getrusage(syscall.RUSAGE_SELF, &r) != nil {
+		return 0
+	}
+	return time.Duration(r.Utime.Nano() + r.Stime.Nano())
+}
+
+// RedisUsage is what a Redis has used until a moment.
+type RedisUsage struct {
+	CPU      time.Duration
+	Commands int64
+	Memory   uint64 // bytes
+}
+
+// redisUsage asks the Redis at an address.
+func redisUsage(ctx context.Context, client *redis.Client) (RedisUsage, error) {
+	text, err := client.InfoMap(ctx, "cpu", "stats", "memory").Result()
+	if err != nil {
+		return RedisUsage{}, fmt.Errorf("redis: %w", err)
+	}
+	seconds := func(section, key string) time.Duration {
+		f, _ := strconv.ParseFloat(text[section][key], 64)
+		return time.Duration(f * float64(time.Second))
+	}
+	commands, _ := strconv.ParseInt(text["Stats"]["total_commands_processed"], 10, 64)
+	memory, _ := strconv.ParseUint(text["Memory"]["used_memory_rss"], 10, 64)
+	return RedisUsage{seconds("CPU", "used_cpu_sys") + seconds("CPU", "used_cpu_user"), commands, memory}, nil
+}
+
+// openRedis returns a client for an address, nil for none.
+func openRedis(address string) (*redis.Client, error) {
+	if address == "" {
+		return nil, nil
+	}
+	if _, _, err := net.SplitHostPort(address); err != nil {
+		return nil, fmt.Errorf("redis: %w", err)
+	}
+	return redis.NewClient(&redis.Options{Addr: address, Password: os.Getenv("REDIS_PASSWORD")}), nil
+}
