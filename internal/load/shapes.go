@@ -1,6 +1,7 @@
 package load
 
 import (
+	"cmp"
 	"context"
 	"io"
 	"slices"
@@ -92,8 +93,11 @@ func (r *Run) talk(ctx context.Context, shape string, t *Talk, meanwhile func(s 
 	}
 	talking, hush := context.WithCancel(ctx)
 	defer hush()
-	failed := make(chan error, 1)
-	go func() { failed <- s.crowd.talk(talking, t) }()
+	silent := make(chan struct{})
+	go func() {
+		defer close(silent)
+		s.crowd.talk(talking, t)
+	}()
 	peak := s.gauge.watch()
 	stop := s.say("deliveries", s.crowd.delivered, s.crowd.latency)
 
@@ -105,23 +109,17 @@ func (r *Run) talk(ctx context.Context, shape string, t *Talk, meanwhile func(s 
 		select {
 		case <-over:
 		case <-talking.Done():
-		case e := <-failed:
-			failed <- e
 		}
 	})
 	to, err2 := s.gauge.read(ctx, s.crowd)
 	s.crowd.latency.counting.Store(false)
 	hush()
-	if e := <-failed; e != nil && err == nil {
-		err = e
-	}
+	<-silent
 	s.crowd.await(ctx, s.crowd.hasArrived)
 	stop()
 	s.report.talked(from, to, s.crowd.latency.percentiles(), peak())
-	for _, e := range []error{err, err2, ctx.Err()} {
-		if e != nil {
-			return nil, e
-		}
+	if err := cmp.Or(err, err2, ctx.Err()); err != nil {
+		return nil, err
 	}
 	return s.end(), nil
 }

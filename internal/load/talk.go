@@ -2,26 +2,18 @@ package load
 
 import (
 	"context"
-	"fmt"
 	"sync"
 	"time"
 )
 
 // talk lets the senders of all rooms talk until the context ends. What is under way then is answered later.
-// The result is an error where a connection could not be written to.
-func (c *crowd) talk(ctx context.Context, t *Talk) error {
-	ctx, stop := context.WithCancelCause(ctx)
-	defer stop(nil)
-	senders := c.senders(t)
-	if t.Rate > 0 {
-		c.openLoop(ctx, stop, senders, t)
+// Senders whose connection is gone say nothing more; they are counted among those who were cut off.
+func (c *crowd) talk(ctx context.Context, t *Talk) {
+	if senders := c.senders(t); t.Rate > 0 {
+		openLoop(ctx, senders, t)
 	} else {
-		c.closedLoop(ctx, stop, senders, t)
+		closedLoop(ctx, senders, t)
 	}
-	if err := context.Cause(ctx); err != context.Canceled && err != context.DeadlineExceeded {
-		return err
-	}
-	return nil
 }
 
 // senders returns those who send, one of each room after the other.
@@ -35,7 +27,7 @@ func (c *crowd) senders(t *Talk) (senders []*member) {
 }
 
 // closedLoop keeps so many messages of each sender under way: each answer brings the next one about.
-func (c *crowd) closedLoop(ctx context.Context, stop context.CancelCauseFunc, senders []*member, t *Talk) {
+func closedLoop(ctx context.Context, senders []*member, t *Talk) {
 	const afterRefusal = 100 * time.Millisecond
 	var talking sync.RWMutex // held by who sends, so that nothing is sent after the end
 	over := false
@@ -43,11 +35,8 @@ func (c *crowd) closedLoop(ctx context.Context, stop context.CancelCauseFunc, se
 		send := func() {
 			talking.RLock()
 			defer talking.RUnlock()
-			if over {
-				return
-			}
-			if err := m.send(time.Now(), t.Size); err != nil {
-				stop(fmt.Errorf("sending: %w", err))
+			if !over {
+				_ = m.send(time.Now(), t.Size)
 			}
 		}
 		answered := func(ok bool) {
@@ -70,7 +59,7 @@ func (c *crowd) closedLoop(ctx context.Context, stop context.CancelCauseFunc, se
 
 // openLoop sends at the times that the rate says, whether there are answers or not. A message counts from
 // when it was to be sent: what waits because the service does not take more is late, not left out.
-func (c *crowd) openLoop(ctx context.Context, stop context.CancelCauseFunc, senders []*member, t *Talk) {
+func openLoop(ctx context.Context, senders []*member, t *Talk) {
 	const finest = 200 * time.Microsecond
 	begun := time.Now()
 	every := float64(time.Second) / t.Rate
@@ -80,10 +69,7 @@ func (c *crowd) openLoop(ctx context.Context, stop context.CancelCauseFunc, send
 			sleep(ctx, max(wait, finest))
 			continue
 		}
-		if err := senders[n%len(senders)].send(due, t.Size); err != nil {
-			stop(fmt.Errorf("sending: %w", err))
-			return
-		}
+		_ = senders[n%len(senders)].send(due, t.Size)
 		n++
 	}
 }
