@@ -14,6 +14,7 @@ import "./forget.js";
 import { Heading } from "./heading.js";
 import { LogView } from "./log-view.js";
 import { NameDialog } from "./name-dialog.js";
+import { Notices } from "./notices.js";
 import { setPage } from "./page.js";
 import { People } from "./people.js";
 import { Places } from "./places.js";
@@ -48,6 +49,7 @@ const nameDialog = new NameDialog({ chosen: connectAs, cancelled: () => chorus.k
 const me = byId("me", HTMLButtonElement);
 new Status(connection);
 new Announcements(everywhere);
+new Notices({ rooms, mailbox, store, myName: () => chorus.name });
 
 /** @type {Conversation | null} */
 let conversation = null;

@@ -4,6 +4,7 @@ import { forget } from "./forget.js";
 import { needs } from "./lazily.js";
 import { make } from "./make.js";
 import { thePage } from "./page.js";
+import { switches } from "./switches.js";
 import { LANGUAGES, language, say, speak } from "./words.js";
 
 const THEME = "chorus.theme";
@@ -21,6 +22,7 @@ export async function openSettings() {
     name,
     ...choice("language", LANGUAGES, language, (chosen) => speak(/** @type {Language} */ (chosen))),
     ...choice("theme", themes(), thePage().store.get(THEME) ?? "", setTheme),
+    ...switches(),
     make("div", { className: "buttons" }, forgetButton(), close),
   );
   close.addEventListener("click", () => dialog.close());
