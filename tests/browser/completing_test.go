@@ -55,7 +55,7 @@ func TestWhatIsBegunIsCompleted(t *testing.T) {
 	ann.rewrite("请@王伟 :ta")
 	ann.until("emoji are suggested", suggested+`.startsWith("🎉 tada|")`)
 	ann.screenshot("completions.png")
-	ann.key("ArrowDown", 40)
+	ann.key("ArrowDown", arrowDown)
 	ann.key("ArrowUp", arrowUp)
 	ann.key("Tab", 9)
 	ann.until("it is there", draft+` === "请@王伟 🎉 "`)

@@ -1,6 +1,7 @@
 package browser_test
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/chromedp/cdproto/input"
@@ -9,10 +10,14 @@ import (
 	"chorus/tests/node"
 )
 
-// key presses a key that writes nothing.
-func (tab *tab) key(name string, code int64) {
+// key presses a key that writes nothing, with others that are held.
+func (tab *tab) key(name string, code int64, held ...int64) {
 	tab.t.Helper()
-	tab.press(input.DispatchKeyEventParams{Key: name, Code: name, WindowsVirtualKeyCode: code})
+	key := input.DispatchKeyEventParams{Key: name, Code: name, WindowsVirtualKeyCode: code}
+	for _, other := range held {
+		key.Modifiers |= other
+	}
+	tab.press(key)
 }
 
 // rewrite writes a text in place of what stands there.
@@ -23,9 +28,10 @@ func (tab *tab) rewrite(text string) {
 }
 
 const (
-	subject = `(e => e && e.checkVisibility() ? e.querySelector("p").textContent : "")(document.querySelector('[data-testid="subject"]'))`
-	arrowUp = 38
-	escape  = 27
+	subject   = `(e => e && e.checkVisibility() ? e.querySelector("p").textContent : "")(document.querySelector('[data-testid="subject"]'))`
+	arrowDown = 40
+	arrowUp   = 38
+	escape    = 27
 )
 
 // Ann corrects what she has said, without a mouse; what she had begun meanwhile waits, and nothing is lost by a reload.
@@ -91,6 +97,23 @@ func TestCommandsAreDoneAndNotSaid(t *testing.T) {
 
 	ann.say("/join Tea Room")
 	ann.until("she is in the tea room", `document.title === "#tea-room · Chorus"`)
+	const alt, shift, ctrl = 1, 8, 2
+	ann.key("ArrowUp", arrowUp, alt)
+	ann.until("the room above is the lobby", `document.title === "#lobby · Chorus"`)
+	ann.key("ArrowUp", arrowUp, alt)
+	ann.until("above the first is the last", `document.title === "#tea-room · Chorus"`)
+	ann.key("ArrowDown", arrowDown, alt|shift)
+	bob.say("psst")
+	ann.until("something is unread", `document.querySelector('[data-testid="rooms"] .unread')?.textContent === "1 unread"`)
+	if got := ann.eval(`document.title`); !strings.Contains(got, "#tea-room") {
+		t.Errorf("with nothing unread she has gone to %s", got)
+	}
+	ann.key("ArrowDown", arrowDown, alt|shift)
+	ann.until("she is where it was said", `document.title === "#lobby · Chorus"`)
+	ann.key("ArrowDown", arrowDown, alt)
+	ann.press(input.DispatchKeyEventParams{Key: "/", Code: "Slash", WindowsVirtualKeyCode: 191, Modifiers: ctrl})
+	ann.until("she is helped", `document.querySelector('[data-testid="help"]')?.textContent.includes("/leave")`)
+	ann.key("Escape", escape)
 	ann.say("/leave")
 	ann.until("she is back", `document.title === "#lobby · Chorus"`)
 	ann.until("no command waits here", draft+` === ""`)

@@ -9,6 +9,7 @@ import { knownPeople } from "./known-people.js";
 import { needs } from "./lazily.js";
 import { leave, mayLeave } from "./leave.js";
 import { thePage } from "./page.js";
+import { roomName } from "./room-name.js";
 import { openSanctions } from "./sanctions.js";
 import { say } from "./words.js";
 
@@ -20,8 +21,8 @@ const RUN = {
   help: openHelp,
 
   join(rest) {
-    const name = rest.replace(/^#/, "").replace(/\s+/g, "-"); // a name has no spaces
-    goAway(() => thePage().go(some(name, "join")));
+    const name = some(roomName(rest), "join");
+    goAway(() => thePage().go(name));
   },
 
   leave() {

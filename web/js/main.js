@@ -12,6 +12,7 @@ import { byId, find } from "./dom.js";
 import { Drafts } from "../lib/drafts.js";
 import "./forget.js";
 import { Heading } from "./heading.js";
+import { listenForKeys } from "./keys.js";
 import { LogView } from "./log-view.js";
 import { NameDialog } from "./name-dialog.js";
 import { Notices } from "./notices.js";
@@ -83,6 +84,7 @@ addEventListener("hashchange", () => {
   // With a screen keyboard, half of what one came to read would be gone.
   if (!matchMedia("(pointer: coarse)").matches) composer.focus();
 });
+listenForKeys();
 addEventListener("online", () => connection.wake());
 addEventListener("offline", () => connection.wake());
 document.addEventListener("visibilitychange", () => {

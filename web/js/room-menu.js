@@ -1,4 +1,5 @@
 import { complaintOf } from "./deciding.js";
+import { openHelp } from "./help.js";
 import { needs } from "./lazily.js";
 import { leave, mayLeave } from "./leave.js";
 import { Menu } from "./menu.js";
@@ -18,6 +19,7 @@ export async function openRoomMenu(anchor) {
   menu.add(say("room.copy-link"), "copy-link", () => void copyLink());
   if (mayLeave(room)) menu.add(say("room.leave", { room: room.name }), "leave", () => leave(room));
   if (room.access === "moderate") menu.add(say("sanctions.open"), "open-sanctions", () => void showSanctions());
+  menu.add(say("command.help"), "open-help", () => void openHelp());
   await menu.open();
 }
 
