@@ -47,6 +47,7 @@ export class Conversation {
    */
   constructor({ room, connection, composer, drafts, log, scroll, mailbox, people, renamed }) {
     const { signal } = this.#closed;
+    room.hold(signal);
     this.#room = room;
     this.#composer = composer;
     this.#log = log;

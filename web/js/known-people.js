@@ -13,7 +13,7 @@ export function knownPeople() {
   const here = [...(roster.users?.values() ?? [])].sort((a, b) => a.name.localeCompare(b.name));
   /** @type {Map<string, User>} */
   const byId = new Map();
-  for (const user of [...here, ...messages.reverse().map(({ user }) => user)]) {
+  for (const user of [...here, ...messages.toReversed().map(({ user }) => user)]) {
     if (!byId.has(user.id) && user.id !== connection.user?.id) byId.set(user.id, user);
   }
   return [...byId.values()];

@@ -1,15 +1,18 @@
 /** @import {Connection} from "./connection.js" */
-/** @import {Message, Position, Removed, Refusal, Reset} from "./protocol.js" */
+/** @import {Message, Removed, Refusal, Reset} from "./protocol.js" */
 /** @import {Store} from "./store.js" */
 import { backoff } from "./backoff.js";
 import { changed } from "./changes.js";
 import { Moderated } from "./moderated.js";
 import { Outbox } from "./outbox.js";
 import { Roster } from "./roster.js";
+import { BEGINNING, Run } from "./run.js";
 import { Typing } from "./typing.js";
 
-/** @type {Position} */
-const BEGINNING = { seq: 0, id: "" };
+/** With more messages than this the oldest are forgotten, where nobody reads back. */
+const MOST = 1000;
+/** How many are kept then: fewer, so that it is not to be done again with the next message. */
+const KEPT = 800;
 
 /**
  * A room as this client sees it: a run of messages without holes, from `oldest` to `newest`, that
@@ -32,10 +35,6 @@ export class Room extends Moderated {
   joined = false;
   /** What one may do here: read, write or moderate. */
   access = "write";
-  /** @type {Position | null} the newest message shown; null before there is one */
-  newest = null;
-  /** @type {Position | null} */
-  oldest = null;
   /** @type {Refusal | null} why it can't be joined at all */
   refusal = null;
   /** @type {Removed | null} why the node has taken the session out of it */
@@ -54,9 +53,9 @@ export class Room extends Moderated {
   #retry;
   /** The seq that is to be reached, or null when it was. */
   #head = /** @type {number | null} */ (null);
-  #more = true;
-  /** @type {Map<number, Message>} those from `oldest` to `newest`, by seq */
-  #messages = new Map();
+  #run = new Run();
+  /** How many read here. */
+  #readers = 0;
   /** @type {Set<Message[]>} the changes that have come while something earlier was waited for */
   #meanwhile = new Set();
 
@@ -102,14 +101,38 @@ export class Room extends Moderated {
     this.joined = this.#asked = false;
   }
 
-  /** The messages from `oldest` to `newest`, in their order. */
+  /**
+   * The messages from `oldest` to `newest`, in their order.
+   *
+   * @returns {readonly Message[]}
+   */
   get messages() {
-    return [...this.#messages.values()].sort((a, b) => a.seq - b.seq);
+    return this.#run.messages;
+  }
+
+  /** The position of the newest entry that has come, null before there is one. It need not be a message. */
+  get newest() {
+    return this.#run.newest;
+  }
+
+  /** The position before which nothing has come. */
+  get oldest() {
+    return this.#run.oldest;
   }
 
   /** Whether there is something before the oldest message. */
   get hasEarlier() {
-    return this.#more && this.oldest !== null && this.oldest.seq > 1;
+    return this.#run.hasEarlier;
+  }
+
+  /**
+   * Keeps all that is loaded, however much it is, for somebody who may read back.
+   *
+   * @param {AbortSignal} signal ends it
+   */
+  hold(signal) {
+    this.#readers++;
+    signal.addEventListener("abort", () => this.#readers--);
   }
 
   /**
@@ -127,13 +150,9 @@ export class Room extends Moderated {
       .ask("history", { room: this.name, before })
       .finally(() => this.#meanwhile.delete(meanwhile));
     if (this.oldest !== before) return; // there was a reset, or it was shortened
-    const first = page.messages[0];
-    this.#more = page.more && first !== undefined;
-    if (first) this.oldest = positionOf(first);
     // What was changed meanwhile may have been after the node had read it.
-    const messages = page.messages.filter(({ change }) => !change).map((message) => meanwhile.reduce(changed, message));
-    for (const message of messages) this.#messages.set(message.seq, message);
-    this.emit("earlier", messages);
+    const entries = page.messages.map((entry) => meanwhile.reduce(changed, entry));
+    this.emit("earlier", this.#run.prepend(entries, page.more));
   }
 
   /**
@@ -142,9 +161,7 @@ export class Room extends Moderated {
    * @param {Message} message
    */
   shorten(message) {
-    this.oldest = positionOf(message);
-    this.#more = true;
-    for (const seq of this.#messages.keys()) if (seq < message.seq) this.#messages.delete(seq);
+    this.#run.shorten(message);
     this.emit("shortened", undefined);
   }
 
@@ -169,7 +186,7 @@ export class Room extends Moderated {
         this.access = access;
         this.seen = read ?? BEGINNING;
         this.#head = head.seq;
-        if (head.seq === 0) this.newest ??= BEGINNING;
+        if (head.seq === 0) this.#run.beginEmpty();
         this.emit("joined", undefined);
         this.#checkCaughtUp();
       },
@@ -186,43 +203,33 @@ export class Room extends Moderated {
     );
   }
 
-  /** @param {Message} message */
-  #take(message) {
-    if (!this.#concerns(message.room) || message.seq <= (this.newest?.seq ?? 0)) return;
-    this.newest = positionOf(message);
-    this.oldest ??= this.newest;
-    if (message.change) this.#change(message);
-    else {
-      this.#messages.set(message.seq, message);
-      this.emit("message", message);
+  /** @param {Message} entry */
+  #take(entry) {
+    if (!this.#concerns(entry.room) || !this.#run.isFollowedBy(entry)) return;
+    this.#run.add(entry);
+    if (entry.change) {
+      for (const waiting of this.#meanwhile) waiting.push(entry);
+      for (const message of this.#run.change(entry)) this.emit("changed", message);
+    } else {
+      this.emit("message", entry);
+      this.#forgetOldest();
     }
     this.#checkCaughtUp();
   }
 
-  /**
-   * Applies an entry to what it is about. What is not there comes as it is then, if it comes.
-   *
-   * @param {Message} entry
-   */
-  #change(entry) {
-    for (const waiting of this.#meanwhile) waiting.push(entry);
-    for (const [seq, message] of this.#messages) {
-      const now = changed(message, entry);
-      if (now === message) continue;
-      this.#messages.set(seq, now);
-      this.emit("changed", now);
-    }
+  #forgetOldest() {
+    const { messages } = this.#run;
+    const first = messages.at(-KEPT);
+    if (first && messages.length > MOST && this.#readers === 0) this.shorten(first);
   }
 
   /** @param {Reset} reset */
   #reset(reset) {
     if (!this.#concerns(reset.room)) return;
-    this.newest = this.oldest = null;
-    this.#messages.clear();
-    this.#more = true;
+    this.#run.clear();
     this.#head = reset.head.seq;
     this.caughtUp = false;
-    if (reset.head.seq === 0) this.newest = BEGINNING;
+    if (reset.head.seq === 0) this.#run.beginEmpty();
     this.emit("reset", reset);
     this.#checkCaughtUp();
   }
@@ -246,12 +253,4 @@ export class Room extends Moderated {
     this.caughtUp = true;
     this.emit("caught-up", undefined);
   }
-}
-
-/**
- * @param {Message} message
- * @returns {Position}
- */
-function positionOf({ seq, id }) {
-  return { seq, id };
 }

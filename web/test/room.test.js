@@ -131,6 +131,22 @@ describe("Room", () => {
     assert.equal(network.last.sent[0].join.since.seq, 3, "it goes on from the newest all the same");
   });
 
+  it("forgets its oldest messages by itself, unless somebody reads there", () => {
+    joined(0);
+    const reading = new AbortController();
+    room.hold(reading.signal);
+    for (let seq = 1; seq <= 1500; seq++) say(seq);
+    assert.equal(room.messages.length, 1500);
+    reading.abort();
+    room.on("shortened", () => heard.push("shortened"));
+    say(1501);
+    assert.deepEqual(heard.slice(-2), [1501, "shortened"]);
+    assert.equal(room.messages.length, 800);
+    assert.equal(room.oldest.seq, 702);
+    for (let seq = 1502; seq <= 1701; seq++) say(seq);
+    assert.equal(room.messages.length, 1000, "not with each message");
+  });
+
   it("forgets earlier messages that come after a reset", async () => {
     joined(5, { message: message(5) });
     room.on("earlier", () => heard.push("earlier"));
