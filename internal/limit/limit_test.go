@@ -184,3 +184,31 @@ func TestRatesThatAreNoneAreRefused(t *testing.T) {
 		}
 	}
 }
+
+// Posts come to any node, also to one where their address has no session.
+func TestAnAddressIsLimitedWithoutSessions(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := newLimiter(t, limit.Options{PostsPerAddress: rate(t, "1/s:2")})
+		post := func(address string) bool { return l.Allow(limit.Post, address) == nil }
+		for i, want := range []bool{true, true, false} {
+			if got := post("192.0.2.1"); got != want {
+				t.Errorf("post %d: %v", i, got)
+			}
+		}
+		if !post("192.0.2.2") {
+			t.Error("others are limited as well")
+		}
+		time.Sleep(time.Second)
+		if !post("192.0.2.1") {
+			t.Error("not one more after a second")
+		}
+		var refusal *limit.Refusal
+		if err := l.Allow(limit.Post, "192.0.2.1"); !errors.As(err, &refusal) || refusal.Wait != time.Second {
+			t.Errorf("refused with %v", err)
+		}
+		time.Sleep(2 * time.Minute)
+		if n := l.Remembered(); n != 0 {
+			t.Errorf("%d addresses are remembered", n)
+		}
+	})
+}

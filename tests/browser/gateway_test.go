@@ -2,12 +2,16 @@ package browser_test
 
 import (
 	"fmt"
+	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/alicebob/miniredis/v2"
 	"github.com/chromedp/chromedp"
 
+	"chorus/internal/server"
 	"chorus/tests/node"
 	"chorus/tests/testbed"
 )
@@ -73,4 +77,29 @@ func TestBehindAProxyThatRefusesWebSocketsThePageGoesByEvents(t *testing.T) {
 func (tab *tab) wantByEvents() {
 	tab.t.Helper()
 	tab.until("the page says what carries it", `document.querySelector('[data-testid="status-text"]').textContent === "Connected, by event stream"`)
+}
+
+// What the node allows a page from elsewhere, it allows by events as well.
+func TestAPageFromElsewhereGoesByEventsToo(t *testing.T) {
+	b := startBrowser(t)
+	var office *testbed.Gateway
+	page := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "text/html")
+		fmt.Fprintf(w, `<!doctype html><title>Elsewhere</title><link rel="icon" href="data:,"><script type="module">
+			import { Chorus } from "%s/lib/chorus.js";
+			globalThis.chorus = new Chorus({ name: "Visitor" });
+			chorus.join("lobby").send("hello");
+			chorus.start();
+		</script>`, office.URL)
+	}))
+	t.Cleanup(page.Close)
+	n := node.Start(t, func(c *server.Config) { c.Origins = []string{page.URL} })
+	office = testbed.StartGateway(t, n.URL)
+	bob := n.Join(t, "Bob", "lobby")
+	visitor := b.open(page.URL, 400, 300)
+	visitor.expect("WebSocket connection to")
+	testbed.Eventually(t, 20*time.Second, "Bob is greeted", func() bool { return bob.Last("lobby").Seq == 1 })
+	if got := visitor.eval("chorus.transport"); got != "events" {
+		t.Errorf("it goes by %s", got)
+	}
 }

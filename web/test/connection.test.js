@@ -5,7 +5,7 @@ import { Connection } from "../lib/connection.js";
 import { Identity } from "../lib/identity.js";
 import { sentence } from "../js/status.js";
 import { Store } from "../lib/store.js";
-import { FakeNetwork, FakeStorage, message, pass, settle, startTime, stopTime, welcomeFor } from "./fakes.js";
+import { FakeEventSource, FakeNetwork, FakeStorage, message, pass, settle, startTime, stopTime, welcomeFor } from "./fakes.js";
 
 describe("Connection", () => {
   let storage, network, identity, connection;
@@ -196,6 +196,26 @@ describe("Connection", () => {
     connection.start();
     pass(10_000);
     assert.equal(connection.state.name, "waiting");
+  });
+
+  it("goes by an event stream when WebSockets open, and bring nothing", () => {
+    FakeEventSource.install();
+    try {
+      connection.start();
+      for (let i = 0; i < 2; i++) {
+        assert.equal(connection.transport, "websocket");
+        network.last.accept();
+        pass(10_000);
+        assert.equal(connection.state.name, "waiting");
+        pass(500);
+      }
+      assert.equal(connection.transport, "events");
+      assert.equal(network.sockets.length, 2);
+      assert.equal(sentence({ name: "open" }, connection.transport), "Connected, by event stream");
+      connection.stop();
+    } finally {
+      FakeEventSource.uninstall();
+    }
   });
 
   it("matches answers by id, in the order of the frame", () => {

@@ -127,8 +127,8 @@ export function settle() {
 
 /** Lets promised things be done until something is so. */
 export async function until(condition) {
-  for (let i = 0; !condition(); i++) {
-    if (i === 1000) throw new Error(`never came: ${condition}`);
+  for (const late = performance.now() + 10_000; !condition(); ) {
+    if (performance.now() > late) throw new Error(`never came: ${condition}`);
     await settle();
   }
 }
