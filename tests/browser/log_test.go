@@ -75,26 +75,54 @@ func TestTheScrollRule(t *testing.T) {
 	ann.until("the page says so", earlier+` === "The beginning of #lobby"`)
 }
 
-func TestALongConversationIsShortenedAndCanBeReadBack(t *testing.T) {
+// However far somebody reads back, and however much is said meanwhile, the page stays as small as it was.
+func TestALongConversationIsReadBackInASmallPage(t *testing.T) {
 	b := startBrowser(t)
 	n := node.Start(t)
 	ann := b.open(n.URL, 800, 600)
 	ann.enter("Ann")
 	ann.until("Ann is in the room", earlier+` === "Nobody has said anything here yet."`)
+	ann.eval(`(window.most = 0, new MutationObserver(() => most = Math.max(most, ` + shown + `)).observe(document.getElementById("messages"), {childList: true}))`)
 	say := talker(t, n)
-	for i := range 1010 {
+	for i := range 2000 {
 		say(fmt.Sprint("message ", i+1))
 	}
-	ann.until("the last one is shown", shows("message 1010"))
-	if got := ann.eval(shown + " <= 1000"); got != "true" {
-		t.Errorf("%s messages are shown", ann.eval(shown))
-	}
+	ann.until("the last one is shown", shows("message 2000"))
 	ann.until("the page is at the bottom", atBottom)
-	ann.until("messages were dropped and all are there again", "("+toTop+", "+shown+" === 1010)")
-	if got := ann.eval(`[...document.querySelectorAll('[data-testid="log"] [data-testid="text"]')].every((e, i) => e.textContent === "message " + (i + 1))`); got != "true" {
+	const inOrder = `[...document.querySelectorAll('[data-testid="log"] [data-testid="text"]')].every((e, i, all) =>
+		i === 0 || Number(e.textContent.slice(8)) === Number(all[i - 1].textContent.slice(8)) + 1)`
+
+	// Reading back: what is read stays in its place while the page changes around it.
+	const first = `[...document.querySelectorAll('[data-testid="log"] [data-testid="message"]')].find((m) => m.getBoundingClientRect().bottom > 150)`
+	ann.eval(`(document.getElementById("scroller").scrollTop = 900, window.reading = ` + first + `, window.place = reading.getBoundingClientRect().top)`)
+	oldest := `document.querySelector('[data-testid="log"] [data-testid="text"]').textContent`
+	before := ann.eval(oldest)
+	ann.eval(`document.getElementById("scroller").scrollTop -= 300`)
+	ann.until("there is more above", oldest+` !== "`+before+`"`)
+	ann.until("what was read is where it was", `Math.abs(reading.getBoundingClientRect().top - place - 300) < 2`)
+	ann.until("the beginning is shown", "("+toTop+", "+shows("message 1")+")")
+	ann.until("the page says so", earlier+` === "The beginning of #lobby"`)
+	if got := ann.eval(inOrder); got != "true" {
 		t.Error("they are not in order")
 	}
-	ann.until("the page says that this is the beginning", earlier+` === "The beginning of #lobby"`)
+
+	// What is said meanwhile is counted. Reading on, one comes to it.
+	say("message 2001")
+	ann.until("the button counts it", `document.querySelector('[data-testid="new-messages"]').dataset.count === "1"`)
+	for _, step := range []string{"message 900", "message 1500", "message 2001"} {
+		ann.until(step+" is come to", `(document.getElementById("scroller").scrollTop += 2000, `+shows(step)+")")
+	}
+	ann.until("the page is at the bottom", `(document.getElementById("scroller").scrollTop += 2000, `+atBottom+`)`)
+	if got := ann.eval(inOrder); got != "true" {
+		t.Error("they are not in order")
+	}
+
+	ann.until("the beginning is shown again", "("+toTop+", "+shows("message 1")+")")
+	ann.run(chromedp.Click(hook("new-messages")))
+	ann.until("the button leads to the newest", shows("message 2001")+" && "+atBottom)
+	if got := ann.eval("most <= 500"); got != "true" {
+		t.Errorf("%s messages were in the page at once", ann.eval("most"))
+	}
 }
 
 func TestWhatIsNoLongerKeptIsNotCalledTheBeginning(t *testing.T) {

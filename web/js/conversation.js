@@ -11,17 +11,13 @@ import { Actions } from "./actions.js";
 import { removedSentence } from "./acts.js";
 import { why } from "./complaints.js";
 import { byId, find } from "./dom.js";
-import { Earlier } from "./earlier.js";
+import { Ends } from "./ends.js";
 import { Names } from "./names.js";
 import { OutboxView } from "./outbox-view.js";
 import { Seen } from "./seen.js";
+import { Stretch } from "./stretch.js";
 import { TypingLine } from "./typing-line.js";
 import { say } from "./words.js";
-
-/** With more messages than this the oldest are dropped, as soon as nobody reads back. */
-const MOST = 1000;
-/** How many are kept then: fewer, so that it is not to be done again with the next message. */
-const KEPT = 800;
 
 /** The room on the screen: what was said, what is on its way, and what is being written. */
 export class Conversation {
@@ -30,6 +26,7 @@ export class Conversation {
   #composer;
   #log;
   #scroll;
+  #stretch;
   #error = byId("room-error", HTMLElement);
   #rejoin = byId("rejoin", HTMLButtonElement);
 
@@ -53,9 +50,11 @@ export class Conversation {
     this.#log = log;
     this.#scroll = scroll;
 
-    this.#clear();
+    this.#error.hidden = true;
+    log.quieten();
     log.named = new Names({ connection, room, met: (message) => log.update(message), signal });
-    for (const message of room.messages) log.append(message);
+    const stretch = (this.#stretch = new Stretch(room, log, () => scroll.moved()));
+    scroll.part = stretch;
     scroll.toBottom();
     let { name } = room;
     room.on("joined", () => {
@@ -78,7 +77,9 @@ export class Conversation {
       composer.focus();
     }, { signal });
     room.on("reset", () => {
-      this.#clear();
+      this.#error.hidden = true;
+      log.quieten();
+      stretch.clear();
       composer.drop();
     }, signal);
     room.on("message", (message) => this.#append(message), signal);
@@ -87,9 +88,9 @@ export class Conversation {
       if (message.deleted) composer.drop(message.id);
     }, signal);
     room.on("caught-up", () => log.quieten(), signal);
-    room.on("earlier", (messages) => log.prepend(messages), signal);
     new Actions({ room, log, composer, signal });
-    new Earlier({ room, scroller: byId("scroller", HTMLElement), sign: byId("earlier", HTMLElement), signal });
+    const scroller = byId("scroller", HTMLElement);
+    new Ends({ room, stretch, scroller, sign: byId("earlier", HTMLElement), end: byId("outbox", HTMLElement), signal });
 
     new OutboxView({
       outbox: room.outbox,
@@ -111,7 +112,7 @@ export class Conversation {
       signal,
     });
     document.addEventListener("visibilitychange", () => seen.look(), { signal });
-    byId("scroller", HTMLElement).addEventListener("scroll", () => seen.look(), { signal, passive: true });
+    scroller.addEventListener("scroll", () => seen.look(), { signal, passive: true });
     new TypingLine(room.typing, byId("typing", HTMLElement), signal);
     composer.onwriting = () => room.typing.say();
     composer.closed = "";
@@ -149,21 +150,9 @@ export class Conversation {
 
   /** @param {Message} message */
   #append(message) {
-    this.#log.append(message);
+    const shortened = this.#stretch.add(message, () => this.#scroll.atBottom);
     if (message.user.id !== this.#log.named.id) this.#scroll.arrived();
-    if (this.#log.length > MOST && this.#scroll.atBottom) this.#dropOldest();
-  }
-
-  #dropOldest() {
-    const first = this.#log.keepNewest(KEPT);
-    if (first) this.#room.shorten(first);
-    this.#scroll.toBottom(); // before the browser takes it for scrolling up that there is less
-  }
-
-  #clear() {
-    this.#error.hidden = true;
-    this.#log.quieten();
-    this.#log.clear();
+    if (shortened) this.#scroll.toBottom(); // before the browser takes it for scrolling up that there is less
   }
 
   /** @param {Refusal} refusal */

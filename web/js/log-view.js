@@ -32,21 +32,19 @@ export class LogView {
     document.addEventListener("visibilitychange", () => this.#nameDays());
   }
 
-  /** How many messages are shown. */
-  get length() {
-    return this.#list.childElementCount;
-  }
-
   /**
-   * Shows a message after the others.
+   * Shows messages after the others. Only one that comes alone is new.
    *
-   * @param {Message} message
+   * @param {Message[]} messages
    */
-  append(message) {
+  append(messages) {
+    if (messages.length !== 1) this.quieten();
     this.#nameDays();
-    const item = this.#item(message);
-    this.#list.append(item);
-    this.#place(item);
+    for (const message of messages) {
+      const item = this.#item(message);
+      this.#list.append(item);
+      this.#place(item);
+    }
   }
 
   /**
@@ -70,21 +68,30 @@ export class LogView {
    * @param {Message} message
    */
   update(message) {
-    const item = this.#list.querySelector(`[data-seq="${message.seq}"]`);
-    if (item instanceof HTMLElement) this.#fill(item, message);
+    const item = this.itemOf(message.seq);
+    if (item) this.#fill(item, message);
   }
 
   /**
-   * Drops the oldest messages, and returns the first that is left.
+   * Returns the item of a message, if it is shown.
    *
-   * @param {number} count how many to keep
+   * @param {number} seq
    */
-  keepNewest(count) {
-    for (let excess = this.length - count; excess > 0; excess--) this.#list.firstElementChild?.remove();
+  itemOf(seq) {
+    const item = this.#list.querySelector(`[data-seq="${seq}"]`);
+    return item instanceof HTMLElement ? item : null;
+  }
+
+  /** @param {number} count how many of the oldest to drop */
+  dropFirst(count) {
+    for (let left = count; left > 0; left--) this.#list.firstElementChild?.remove();
     const first = this.#list.firstElementChild;
-    if (!(first instanceof HTMLElement)) return undefined;
-    this.#place(first);
-    return this.#messages.get(first);
+    if (first instanceof HTMLElement) this.#place(first);
+  }
+
+  /** @param {number} count how many of the newest to drop */
+  dropLast(count) {
+    for (let left = count; left > 0; left--) this.#list.lastElementChild?.remove();
   }
 
   /**

@@ -3,6 +3,9 @@ import { say } from "./words.js";
 /** From here on it is the bottom, in pixels: browsers scroll by fractions. */
 const SLACK = 4;
 
+/** What is scrolled, where that is only a part of all there is. */
+/** @typedef {{atEnd: boolean, showNewest: () => void}} Part */
+
 /**
  * Keeps the reader's place. At the bottom it stays at the bottom, whatever is put in; anywhere
  * else the message that is being read stays where it is, and a button says how many new ones
@@ -19,6 +22,9 @@ export class Scroll {
   #top = 0;
   /** @type {{item: Element, top: number} | null} the first item in sight, and its place there */
   #anchor = null;
+
+  /** @type {Part} */
+  part = { atEnd: true, showNewest() {} };
 
   /**
    * @param {object} elements
@@ -56,7 +62,28 @@ export class Scroll {
   }
 
   toBottom() {
+    this.part.showNewest();
     this.#atBottom = true;
+    this.#settle();
+  }
+
+  /**
+   * Leads to an element, a little below the upper edge.
+   *
+   * @param {Element} item
+   */
+  to(item) {
+    this.#atBottom = false;
+    this.#scroller.scrollTop += this.#place(item) - this.#scroller.clientHeight / 4;
+    this.#scrolled();
+  }
+
+  /** Something else is shown. As much may have gone as has come, and then no size tells of it. */
+  moved() {
+    if (this.#atBottom && !this.part.atEnd) {
+      this.#atBottom = false;
+      this.#anchor = this.#firstInSight();
+    }
     this.#settle();
   }
 
@@ -66,7 +93,7 @@ export class Scroll {
 
   #scrolled() {
     const top = this.#scroller.scrollTop;
-    if (this.#distance() <= SLACK) this.#atBottom = true;
+    if (this.part.atEnd && this.#distance() <= SLACK) this.#atBottom = true;
     // Only going up leaves the bottom: otherwise it is the bottom that has moved away.
     else if (top < this.#top) this.#atBottom = false;
     this.#top = top;
@@ -87,7 +114,8 @@ export class Scroll {
 
   #showButton() {
     if (this.#atBottom) this.#news = 0;
-    this.#button.hidden = this.#atBottom || (this.#news === 0 && this.#distance() < this.#scroller.clientHeight);
+    const near = this.part.atEnd && this.#distance() < this.#scroller.clientHeight;
+    this.#button.hidden = this.#atBottom || (this.#news === 0 && near);
     this.#button.dataset["count"] = String(this.#news);
     this.#button.textContent =
       this.#news === 0 ? say("messages.newest") : say("messages.new", { n: this.#news });

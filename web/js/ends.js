@@ -1,16 +1,22 @@
 /** @import {ChorusError} from "../lib/error.js" */
 /** @import {Room} from "../lib/room.js" */
+/** @import {Stretch} from "./stretch.js" */
 import { backoff } from "../lib/backoff.js";
 import { isDirect } from "../lib/direct.js";
 import { say } from "./words.js";
 
-/** How far before the top to begin loading. */
+/** How far before the reader comes to an end to show more. */
 const AHEAD = "800px";
 
-/** Loads earlier messages when the reader comes near the oldest one. */
-export class Earlier {
+/**
+ * Shows more messages when the reader comes near the first or the last one that is shown, and loads earlier
+ * ones when the room has no more of them.
+ */
+export class Ends {
   #room;
+  #stretch;
   #sign;
+  #end;
   #signal;
   #observer;
   #loading = false;
@@ -19,47 +25,68 @@ export class Earlier {
   /**
    * @param {object} options
    * @param {Room} options.room
+   * @param {Stretch} options.stretch
    * @param {HTMLElement} options.scroller
-   * @param {HTMLElement} options.sign stands before the oldest message, and says what is going on
+   * @param {HTMLElement} options.sign stands before the messages, and says what is going on
+   * @param {HTMLElement} options.end stands behind them
    * @param {AbortSignal} options.signal ends it
    */
-  constructor({ room, scroller, sign, signal }) {
+  constructor({ room, stretch, scroller, sign, end, signal }) {
     this.#room = room;
+    this.#stretch = stretch;
     this.#sign = sign;
+    this.#end = end;
     this.#signal = signal;
-    // A busy browser tells of several changes at once; the last one counts.
-    this.#observer = new IntersectionObserver((changes) => changes.at(-1)?.isIntersecting && this.#load(), {
-      root: scroller,
-      rootMargin: `${AHEAD} 0px 0px`,
-    });
+    this.#observer = new IntersectionObserver((changes) => this.#seen(changes), { root: scroller, rootMargin: `${AHEAD} 0px` });
     signal.addEventListener("abort", () => this.#observer.disconnect());
     room.on("caught-up", () => this.#look(), signal);
     room.on("message", () => this.#loading || this.#say(this.#beginning()), signal);
     room.on("shortened", () => this.#look(), signal);
     room.on("reset", () => this.#say(""), signal);
     this.#say("");
+    if (room.caughtUp) this.#look();
   }
 
-  /** Looks whether the sign is in sight, even if it was before. */
+  /** @param {IntersectionObserverEntry[]} changes */
+  #seen(changes) {
+    // A busy browser tells of several changes at once; the last one counts.
+    const near = new Map(changes.map(({ target, isIntersecting }) => [target, isIntersecting]));
+    if (near.get(this.#end) && !this.#stretch.atEnd) {
+      this.#stretch.showLater();
+      this.#look();
+    }
+    if (near.get(this.#sign)) void this.#showEarlier();
+  }
+
+  /** Looks whether an end is near, even if it was before. */
   #look() {
     this.#observer.disconnect();
     if (this.#signal.aborted) return;
-    if (this.#room.hasEarlier) this.#observer.observe(this.#sign);
+    for (const element of [this.#sign, this.#end]) this.#observer.observe(element);
     this.#say(this.#beginning());
   }
 
+  async #showEarlier() {
+    if (this.#stretch.showEarlier()) {
+      this.#look();
+    } else if (!this.#loading && this.#room.joined && this.#room.hasEarlier) {
+      this.#loading = true;
+      await this.#load();
+      this.#loading = false;
+    }
+  }
+
   async #load() {
-    if (this.#loading || !this.#room.joined) return;
-    this.#loading = true;
     this.#say(say("earlier.loading"));
     try {
       await this.#room.loadEarlier();
       this.#attempt = 0;
+      if (this.#signal.aborted) return;
+      this.#stretch.showEarlier();
       if (this.#room.oldest) this.#look();
     } catch (error) {
       this.#failed(/** @type {ChorusError} */ (error));
     }
-    this.#loading = false;
   }
 
   /** @param {ChorusError} error */
@@ -72,7 +99,7 @@ export class Earlier {
 
   #beginning() {
     const { hasEarlier, oldest, name } = this.#room;
-    if (hasEarlier) return "";
+    if (hasEarlier || !this.#stretch.atBeginning) return "";
     if (!oldest) return say("earlier.nothing");
     if (oldest.seq > 1) return say("earlier.expired");
     return isDirect(name) ? say("earlier.direct") : say("earlier.beginning", { room: name });
