@@ -7,7 +7,7 @@
 /** @import {Message, Refusal, Removed} from "../lib/protocol.js" */
 /** @import {Room} from "../lib/room.js" */
 /** @import {Scroll} from "./scroll.js" */
-import { Actions } from "./actions.js";
+import { loadActions } from "./actions.js";
 import { removedSentence } from "./acts.js";
 import { why } from "./complaints.js";
 import { byId, find } from "./dom.js";
@@ -88,7 +88,7 @@ export class Conversation {
       if (message.deleted) composer.drop(message.id);
     }, signal);
     room.on("caught-up", () => log.quieten(), signal);
-    new Actions({ room, log, composer, signal });
+    loadActions({ room, log, composer, signal });
     const scroller = byId("scroller", HTMLElement);
     new Ends({ room, stretch, scroller, sign: byId("earlier", HTMLElement), end: byId("outbox", HTMLElement), signal });
 

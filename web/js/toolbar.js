@@ -4,7 +4,6 @@ import { confirmDelete } from "./deleting.js";
 import { byId } from "./dom.js";
 import { pickEmoji } from "./emoji-picker.js";
 import { ICONS, icon } from "./icons.js";
-import { needs } from "./lazily.js";
 import { make } from "./make.js";
 import { say } from "./words.js";
 
@@ -12,16 +11,6 @@ import { say } from "./words.js";
 const QUICK = ["👍", "❤️", "😂"];
 /** How long it is said that a text was copied, in milliseconds. */
 const SAID = 2000;
-
-/**
- * Returns the toolbar when all is there that it needs.
- *
- * @param {Parts} parts
- */
-export async function openToolbar(parts) {
-  await needs("toolbar.css");
-  return new Toolbar(parts);
-}
 
 /** What can be done with one message: the one that the mouse is on, or whose button has the focus. */
 export class Toolbar {
