@@ -5,7 +5,7 @@ import { actSentence } from "./acts.js";
 import { colour, showAvatar } from "./avatar.js";
 import { byId, find, fromTemplate } from "./dom.js";
 import { showReactions } from "./reactions.js";
-import { showRich } from "./rich-view.js";
+import { showText } from "./text-view.js";
 import { dayName, now, sameDay, showTime } from "./times.js";
 import { say } from "./words.js";
 
@@ -146,7 +146,7 @@ export class LogView {
     const words = find(item, ".text", HTMLElement);
     if (deleted) words.textContent = say("message.deleted");
     else if (act) words.textContent = actSentence(message, act);
-    else showRich(words, text, this.named);
+    else void showText(words, text, this.named);
     find(item, ".edited", HTMLElement).hidden = !edited;
     find(item, ".quote", HTMLElement).hidden = !reply;
     if (reply) {

@@ -2,7 +2,7 @@
 /** @import {Named} from "./rich-view.js" */
 import { why } from "./complaints.js";
 import { byId, find, fromTemplate } from "./dom.js";
-import { showRich } from "./rich-view.js";
+import { showText } from "./text-view.js";
 import { showTime } from "./times.js";
 import { say } from "./words.js";
 
@@ -53,7 +53,7 @@ export class OutboxView {
   #add({ key, text, at }) {
     const element = fromTemplate("outgoing");
     element.dataset["key"] = key;
-    showRich(find(element, ".text", HTMLElement), text, this.#named);
+    void showText(find(element, ".text", HTMLElement), text, this.#named);
     showTime(find(element, "time", HTMLTimeElement), new Date(at));
     this.#on(element, ".retry", key, (item) => this.#outbox.retry(item));
     this.#on(element, ".discard", key, (item) => this.#outbox.discard(item));

@@ -1,4 +1,5 @@
 /** @import {Piece} from "./rich-text.js" */
+import { make } from "./make.js";
 import { isEmoji, richText } from "./rich-text.js";
 
 /** Whom texts may name. The names are in lower case. */
@@ -38,9 +39,7 @@ function node(piece, me) {
  * @param {string} href
  */
 function link(text, href) {
-  const element = document.createElement("a");
-  Object.assign(element, { href, textContent: text, rel: "noopener noreferrer", target: "_blank", dir: "ltr" });
-  return element;
+  return make("a", { href, rel: "noopener noreferrer", target: "_blank", dir: "ltr" }, text);
 }
 
 /**
@@ -48,10 +47,7 @@ function link(text, href) {
  * @param {boolean} own whether it is who reads it
  */
 function mention(text, own) {
-  const element = document.createElement(own ? "mark" : "span");
-  element.className = "mention";
-  element.textContent = text;
-  return element;
+  return make(own ? "mark" : "span", { className: "mention" }, text);
 }
 
 /**
@@ -59,9 +55,5 @@ function mention(text, own) {
  * @param {boolean} block
  */
 function code(text, block) {
-  const element = document.createElement("code");
-  element.classList.toggle("block", block);
-  element.dir = "ltr";
-  element.textContent = text;
-  return element;
+  return make("code", { className: block ? "block" : "", dir: "ltr" }, text);
 }

@@ -142,7 +142,7 @@ export class Stretch {
   }
 
   /**
-   * @param {Message[]} all
+   * @param {readonly Message[]} all
    * @param {number} from
    * @param {number} count
    */
