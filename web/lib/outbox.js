@@ -5,7 +5,9 @@
 import { backoff } from "./backoff.js";
 import { excerpt } from "./changes.js";
 import { Emitter } from "./emitter.js";
+import { KeptItems } from "./kept-items.js";
 import { newKey } from "./key.js";
+import { BEGINNING } from "./run.js";
 
 /**
  * How long a message may be repeated after it was first sent. A node knows for ten minutes that
@@ -35,9 +37,8 @@ const REPEATABLE = 5 * 60_000;
  * They are sent in order, one after another, and kept on this device until the node has stored them: a
  * reload, a crash or a broken connection loses none and doubles none.
  *
- * Tabs share what is kept, each message under a name of its own, so that they don't overwrite
- * each other. A tab that opens takes over what it finds, even if another one is just sending it:
- * the same user and key are stored once, so both see it done.
+ * A tab that opens takes over what it finds of others, even if one of them is just sending it: the same user and
+ * key are stored once, so both see it done.
  *
  * Events: `put` when an item was added or changed, `gone` when it was shown or discarded, `failed` when a
  * change was refused: it is not kept then, since there is nothing in it that would have to be written again.
@@ -51,7 +52,7 @@ export class Outbox extends Emitter {
   #stored = new Map();
   #connection;
   #room;
-  #store;
+  #kept;
   #closed = new AbortController();
   /** The room whose items were read. */
   #loaded = "";
@@ -69,7 +70,7 @@ export class Outbox extends Emitter {
     super();
     this.#connection = connection;
     this.#room = room;
-    this.#store = store;
+    this.#kept = new KeptItems(store, room.name);
     room.on("joined", () => this.#joined(), this.#closed.signal);
     room.on("message", (message) => this.#shown(message), this.#closed.signal);
     room.on("reset", () => this.#forgetStored(), this.#closed.signal);
@@ -89,8 +90,8 @@ export class Outbox extends Emitter {
   load() {
     if (this.#loaded === this.#room.name) return;
     this.#loaded = this.#room.name;
-    const found = this.#store.keys(this.#name("")).map((name) => parse(this.#store.get(name)));
-    for (const item of found.filter((each) => each !== null).sort((a, b) => a.at - b.at)) {
+    this.#kept.rename(this.#room.name);
+    for (const item of this.#kept.all) {
       if (!this.#items.has(item.key)) this.#put(item);
     }
   }
@@ -159,7 +160,7 @@ export class Outbox extends Emitter {
 
   /** @param {Item} item */
   discard(item) {
-    this.#store.remove(this.#name(item.key));
+    this.#kept.forget(item.key);
     this.#drop(item.key);
   }
 
@@ -187,7 +188,7 @@ export class Outbox extends Emitter {
   }
 
   /** @param {Item} item */
-  #send({ key, verb, text, emoji = "", of = NOWHERE, reply }) {
+  #send({ key, verb, text, emoji = "", of = BEGINNING, reply }) {
     this.#busy = true;
     const room = this.#room.name;
     /** @type {{[V in Item["verb"]]: Commands[V]}} */
@@ -211,7 +212,7 @@ export class Outbox extends Emitter {
    * @param {Sent} sent
    */
   #sent(key, { seq }) {
-    this.#store.remove(this.#name(key)); // even when this room was left meanwhile
+    this.#kept.forget(key); // even when this room was left meanwhile
     if (this.#closed.signal.aborted) return;
     this.#busy = false;
     this.#attempt = 0;
@@ -279,7 +280,7 @@ export class Outbox extends Emitter {
 
   /** @param {Item} item */
   #keep(item) {
-    this.#store.set(this.#name(item.key), JSON.stringify(item));
+    this.#kept.keep(item);
     this.#put(item);
   }
 
@@ -295,27 +296,5 @@ export class Outbox extends Emitter {
     this.#stored.delete(key);
     this.#items.delete(key);
     if (item) this.emit("gone", item);
-  }
-
-  /** @param {string} key */
-  #name(key) {
-    return `chorus.outbox:${this.#room.name}:${key}`;
-  }
-}
-
-/** @type {Position} */
-const NOWHERE = { seq: 0, id: "" };
-
-/**
- * @param {string | null} kept
- * @returns {Item | null}
- */
-function parse(kept) {
-  try {
-    const item = JSON.parse(kept ?? "null");
-    // A page of an earlier version kept messages only, and did not say so.
-    return typeof item?.key === "string" && typeof item.text === "string" ? { verb: "send", refusal: null, ...item } : null;
-  } catch {
-    return null;
   }
 }

@@ -13,10 +13,10 @@ const MINUTE = 60_000;
 class Tab {
   network = new FakeNetwork();
 
-  constructor(storage) {
+  constructor(storage, name = "lobby") {
     const store = new Store(() => storage);
     this.connection = new Connection({ url: "ws://chat/ws", identity: new Identity(store), open: this.network.open });
-    this.room = new Room(this.connection, "lobby", store);
+    this.room = new Room(this.connection, name, store);
     this.outbox = this.room.outbox;
     this.room.enter();
     this.connection.start();
@@ -283,5 +283,15 @@ describe("Outbox", () => {
     storage.setItem("chorus.outbox:lobby:x", "{nonsense");
     storage.setItem("chorus.outbox:lobby:y", "7");
     assert.deepEqual(new Tab(storage).states, []);
+  });
+
+  it("keeps what waits under the name that the node has for the room", () => {
+    const early = new Tab(storage, "Lobby");
+    early.outbox.add("a");
+    early.arrive();
+    early.store(early.socket.take("send").id, 1);
+    early.outbox.add("b");
+    assert.deepEqual(new Tab(storage, "Lobby").states, [], "what is stored is not there to be sent again");
+    assert.deepEqual(new Tab(storage).states, ["b pending"]);
   });
 });
