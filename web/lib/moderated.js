@@ -1,6 +1,6 @@
 /** @import {Connection} from "./connection.js" */
+/** @import {Answers, Commands} from "./protocol.js" */
 import { Emitter } from "./emitter.js";
-import { insist } from "./insist.js";
 import { newKey } from "./key.js";
 
 /**
@@ -34,7 +34,7 @@ export class Moderated extends Emitter {
    * @param {{seconds?: number, reason?: string}} [how] how long it holds, for good where that is not said; and why
    */
   moderate(action, user, how = {}) {
-    return insist(this.#connection, "moderate", { room: this.name, key: newKey(), action, user, ...how });
+    return this.#insist("moderate", { room: this.name, key: newKey(), action, user, ...how });
   }
 
   /**
@@ -43,12 +43,25 @@ export class Moderated extends Emitter {
    * @param {string} text
    */
   announce(text) {
-    return insist(this.#connection, "announce", { room: this.name, key: newKey(), text });
+    return this.#insist("announce", { room: this.name, key: newKey(), text });
   }
 
   /** Returns who is muted or banned. */
   async sanctions() {
     const { sanctions } = await this.#connection.ask("sanctions", { room: this.name });
     return sanctions;
+  }
+
+  /**
+   * Most people are no moderators, so it is loaded when it is needed.
+   *
+   * @template {"moderate" | "announce"} V
+   * @param {V} verb
+   * @param {Commands[V]} fields
+   * @returns {Promise<Answers[V]>}
+   */
+  async #insist(verb, fields) {
+    const { insist } = await import("./insist.js");
+    return insist(this.#connection, verb, fields);
   }
 }

@@ -1,5 +1,5 @@
 /** @import {Refusal, Verb} from "./protocol.js" */
-import { ANSWER, LOST } from "./protocol.js";
+import { LOST, answerTo } from "./protocol.js";
 
 /**
  * A command that was given.
@@ -53,5 +53,5 @@ export class Pending {
  */
 export function settle({ verb, done, failed }, event) {
   if (event.error) failed(event.error);
-  else done(event[ANSWER[verb]]);
+  else done(event[answerTo(verb)]);
 }

@@ -162,30 +162,18 @@ export const SUBPROTOCOL = "chorus.v1";
 /** Where what concerns everybody is announced: it is no room, and cannot be joined. */
 export const EVERYWHERE = "@";
 
+/** @type {{[V in Verb]?: string}} */
+const ANSWERS = { connect: "welcome", refresh: "refreshed", join: "joined", leave: "left", ping: "pong" };
+const STORED = ["send", "edit", "delete", "react", "unreact", "moderate", "announce"];
+
 /**
- * The field that holds a verb's answer.
+ * Returns the field that holds a verb's answer. Others are named like the verb.
  *
- * @type {Record<Verb, string>}
+ * @param {Verb} verb
  */
-export const ANSWER = {
-  connect: "welcome",
-  refresh: "refreshed",
-  join: "joined",
-  leave: "left",
-  send: "sent",
-  edit: "sent",
-  delete: "sent",
-  react: "sent",
-  unreact: "sent",
-  moderate: "sent",
-  announce: "sent",
-  sanctions: "sanctions",
-  history: "history",
-  typing: "typing",
-  mailbox: "mailbox",
-  read: "read",
-  ping: "pong",
-};
+export function answerTo(verb) {
+  return STORED.includes(verb) ? "sent" : (ANSWERS[verb] ?? verb);
+}
 
 /** The limits before a node has told its own. */
 export const DEFAULT_LIMITS = Object.freeze({

@@ -5,6 +5,7 @@ import { Connection } from "../lib/connection.js";
 import { ChorusError } from "../lib/error.js";
 import { Everywhere } from "../lib/everywhere.js";
 import { Identity } from "../lib/identity.js";
+import "../lib/insist.js"; // loaded when it is needed: here it is there then
 import { Room } from "../lib/room.js";
 import { Store } from "../lib/store.js";
 import { FakeNetwork, FakeStorage, message, pass, settle, startTime, stopTime } from "./fakes.js";
@@ -29,6 +30,7 @@ describe("Moderation", () => {
 
   it("is done when it is in the log", async () => {
     const done = room.moderate("ban", "eve", { seconds: 3600, reason: "spam" });
+    await settle();
     const { id, key, ...asked } = network.last.take("moderate");
     assert.match(key, /^[\w-]{16}$/);
     assert.deepEqual(asked, { room: "lobby", action: "ban", user: "eve", seconds: 3600, reason: "spam" });
@@ -38,6 +40,7 @@ describe("Moderation", () => {
 
   it("is asked again under its key, in a database that was away and over another connection", async () => {
     const done = room.announce("We close at ten.");
+    await settle();
     const first = network.last.take("announce");
     refuse(first, { code: "unavailable", retryable: true, retry_after_ms: 700 });
     await settle();
@@ -62,10 +65,12 @@ describe("Moderation", () => {
 
   it("fails when it is refused, or when it takes too long", async () => {
     const forbidden = room.moderate("kick", "eve");
+    await settle();
     refuse(network.last.take("moderate"), { code: "forbidden", message: "you are no moderator of lobby", retryable: false });
     await assert.rejects(forbidden, (error) => error instanceof ChorusError && error.code === "forbidden" && !error.retryable);
 
     const late = room.moderate("kick", "eve");
+    await settle();
     refuse(network.last.take("moderate"), { code: "rate_limited", retryable: true, retry_after_ms: 40_000 });
     await assert.rejects(late, { code: "rate_limited", retry_after_ms: 40_000 });
   });
@@ -82,6 +87,7 @@ describe("Moderation", () => {
     const heard = [];
     everywhere.on("announced", ({ text }) => heard.push(text));
     const done = everywhere.announce("Good night.");
+    await settle();
     const command = network.last.take("announce");
     assert.equal(command.room, "@");
     sent(command);
