@@ -82,6 +82,17 @@ func TestAModeratorDecidesAndThinksBetterOfIt(t *testing.T) {
 	bob.until("Bob may speak", told("Root lets Bob speak again"))
 	bob.say("pardon")
 	root.until("he is heard", shows("pardon"))
-	root.say("/announce Quiet, please")
-	bob.until("everybody is told", `document.querySelector("[data-announcement]")?.textContent.includes("Quiet, please")`)
+	announce := func(text, where string) {
+		t.Helper()
+		root.run(chromedp.Click(hook("room-menu-button")), chromedp.Click(hook("open-announcing")), chromedp.SendKeys(hook("announce-text"), text))
+		root.eval(`document.querySelector('[data-testid="announce-where"]').value = "` + where + `"`)
+		root.accessible("an announcement")
+		root.screenshot("announce.png")
+		root.run(chromedp.Click(hook("announce-submit")))
+		root.until("it is announced", `!document.querySelector('[data-testid="announce"]')`)
+	}
+	announce("Quiet, please", "room")
+	bob.until("all in the room are told", `document.querySelector("[data-announcement]")?.textContent.includes("Quiet, please")`)
+	announce("We close at ten", "everywhere")
+	bob.until("all are told", `document.querySelector('[data-testid="announcement"]').textContent.includes("Root: We close at ten")`)
 }

@@ -1,14 +1,13 @@
 /** @import {CommandName} from "./command-line.js" */
 /** @import {User} from "../lib/protocol.js" */
 import { addressees, duration, isCommandName, parts } from "./command-line.js";
-import { why } from "./complaints.js";
 import { directRoom } from "../lib/direct.js";
-import { ChorusError } from "../lib/error.js";
 import { openHelp } from "./help.js";
 import { knownPeople } from "./known-people.js";
 import { needs } from "./lazily.js";
 import { leave, mayLeave } from "./leave.js";
 import { thePage } from "./page.js";
+import { complaintOf } from "./refusals.js";
 import { roomName } from "./room-name.js";
 import { openSanctions } from "./sanctions.js";
 import { say } from "./words.js";
@@ -69,8 +68,7 @@ export async function run(text) {
     return "";
   } catch (error) {
     if (error instanceof Complaint) return error.message;
-    if (error instanceof ChorusError) return why(error);
-    throw error;
+    return complaintOf(error);
   }
 }
 

@@ -1,10 +1,9 @@
 /** @import {Moderated} from "../lib/moderated.js" */
 /** @import {User} from "../lib/protocol.js" */
-import { why } from "./complaints.js";
-import { openDialog } from "./dialog.js";
-import { ChorusError } from "../lib/error.js";
+import { choice, labelled, openForm } from "./form-dialog.js";
 import { make } from "./make.js";
 import { thePage } from "./page.js";
+import { complaintOf } from "./refusals.js";
 import { language, say } from "./words.js";
 
 /** How long a mute or a ban can hold: for so many of these; else for good. */
@@ -28,36 +27,18 @@ const REASON = 200;
  * @param {Moderated<any>} options.where
  */
 export function decide({ action, user, where }) {
-  const title = say(where === thePage().everywhere ? "decide.ban-everywhere" : `decide.${action}`, { name: user.name });
-  const duration = durations();
+  const duration = choice("decide-duration", durations());
   const reason = make("input", { id: "decide-reason", maxLength: REASON, dir: "auto", autocomplete: "off", testid: "decide-reason" });
-  const error = make("p", { className: "error", role: "alert", testid: "decide-error" });
-  const cancel = make("button", { type: "button", className: "quiet", testid: "decide-cancel" }, say("cancel"));
-  const submit = make("button", { testid: "decide-submit" }, say(`decide.do-${action}`));
-  const form = make("form", {});
-  if (action !== "kick") form.append(make("label", { htmlFor: duration.id }, say("decide.duration")), duration);
-  form.append(
-    make("label", { htmlFor: reason.id }, say("decide.reason")),
-    reason,
-    error,
-    make("div", { className: "buttons" }, cancel, submit),
-  );
-  const dialog = openDialog(title, "decide", form);
-  cancel.addEventListener("click", () => dialog.close());
-  form.addEventListener("submit", async (event) => {
-    event.preventDefault();
-    submit.disabled = true;
-    error.textContent = "";
-    const seconds = action === "kick" ? 0 : Number(duration.value);
-    const because = reason.value.trim();
-    try {
-      await where.moderate(action, user.id, { ...(seconds && { seconds }), ...(because && { reason: because }) });
-      dialog.close();
-    } catch (refusal) {
-      error.textContent = complaintOf(refusal);
-    } finally {
-      submit.disabled = false;
-    }
+  openForm({
+    title: say(where === thePage().everywhere ? "decide.ban-everywhere" : `decide.${action}`, { name: user.name }),
+    testid: "decide",
+    fields: [...(action === "kick" ? [] : labelled(say("decide.duration"), duration)), ...labelled(say("decide.reason"), reason)],
+    submit: say(`decide.do-${action}`),
+    act() {
+      const seconds = action === "kick" ? 0 : Number(duration.value);
+      const because = reason.value.trim();
+      return where.moderate(action, user.id, { ...(seconds && { seconds }), ...(because && { reason: because }) });
+    },
   });
 }
 
@@ -76,22 +57,11 @@ export async function undo(kind, user, where) {
   }
 }
 
-/**
- * What is wrong, for people.
- *
- * @param {unknown} error
- */
-export function complaintOf(error) {
-  if (error instanceof ChorusError) return why(error);
-  throw error;
-}
-
+/** @returns {[value: string, label: string][]} */
 function durations() {
-  const select = make("select", { id: "decide-duration", testid: "decide-duration" });
-  for (const { n, unit, seconds } of DURATIONS) {
+  const named = DURATIONS.map(({ n, unit, seconds }) => {
     const { format } = new Intl.NumberFormat(language, { style: "unit", unit, unitDisplay: "long" });
-    select.append(make("option", { value: String(seconds) }, format(n)));
-  }
-  select.append(make("option", { value: "0" }, say("decide.for-good")));
-  return select;
+    return /** @type {[string, string]} */ ([String(seconds), format(n)]);
+  });
+  return [...named, ["0", say("decide.for-good")]];
 }

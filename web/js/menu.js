@@ -40,6 +40,8 @@ export class Menu {
     const item = make("button", { type: "button", className: "quiet", role: "menuitem", tabIndex: -1, testid }, text);
     item.addEventListener("click", () => {
       this.#element.hidePopover();
+      const drawer = this.#anchor.closest("[popover]"); // which may cover what comes now
+      if (drawer instanceof HTMLElement) drawer.hidePopover();
       act();
     });
     this.#element.append(item);

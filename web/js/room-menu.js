@@ -1,9 +1,10 @@
-import { complaintOf } from "./deciding.js";
+import { openAnnouncing } from "./announcing.js";
 import { openHelp } from "./help.js";
 import { needs } from "./lazily.js";
 import { leave, mayLeave } from "./leave.js";
 import { Menu } from "./menu.js";
 import { thePage } from "./page.js";
+import { complaintOf } from "./refusals.js";
 import { openSanctions } from "./sanctions.js";
 import { say } from "./words.js";
 
@@ -18,7 +19,10 @@ export async function openRoomMenu(anchor) {
   const menu = new Menu(anchor, say("room.menu"), "room-menu");
   menu.add(say("room.copy-link"), "copy-link", () => void copyLink());
   if (mayLeave(room)) menu.add(say("room.leave", { room: room.name }), "leave", () => leave(room));
-  if (room.access === "moderate") menu.add(say("sanctions.open"), "open-sanctions", () => void showSanctions());
+  if (room.access === "moderate") {
+    menu.add(say("announce.open"), "open-announcing", () => void openAnnouncing());
+    menu.add(say("sanctions.open"), "open-sanctions", () => void showSanctions());
+  }
   menu.add(say("command.help"), "open-help", () => void openHelp());
   await menu.open();
 }

@@ -1,11 +1,11 @@
 /** @import {Room} from "../lib/room.js" */
 /** @import {Sanction} from "../lib/protocol.js" */
 import { moment } from "./acts.js";
-import { complaintOf } from "./deciding.js";
 import { openDialog } from "./dialog.js";
 import { needs } from "./lazily.js";
 import { make } from "./make.js";
 import { thePage } from "./page.js";
+import { complaintOf } from "./refusals.js";
 import { say } from "./words.js";
 
 /**

@@ -127,4 +127,13 @@ export default {
   "complete.emoji": "Emoji",
   "complete.command": "Commands",
   "complete.count": { one: "{n} suggestion", other: "{n} suggestions" },
+
+  // Announcements.
+  "announce.open": "Announce something …",
+  announce: "Announce something",
+  "announce.where": "Where",
+  "announce.room": "in #{room}",
+  "announce.everywhere": "in the whole service",
+  "announce.text": "What everybody is to notice",
+  "announce.do": "Announce",
 };

@@ -119,4 +119,12 @@ export default {
   "complete.emoji": "表情",
   "complete.command": "命令",
   "complete.count": { other: "{n} 条建议" },
+
+  "announce.open": "发布公告…",
+  announce: "发布公告",
+  "announce.where": "范围",
+  "announce.room": "#{room} 房间",
+  "announce.everywhere": "整个服务",
+  "announce.text": "公告内容",
+  "announce.do": "发布",
 };
