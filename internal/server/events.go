@@ -2,6 +2,7 @@ package server
 
 import (
 	"errors"
+	"fmt"
 	"io"
 	"net"
 	"net/http"
@@ -15,9 +16,6 @@ import (
 	"chorus/internal/wire"
 )
 
-// kernelBytes is what the kernel keeps of what a client has not taken of its event stream, as of a WebSocket.
-const kernelBytes = 64 << 10
-
 // stream is a session whose frames are the answer to the request.
 func (s *Server) stream(w http.ResponseWriter, r *http.Request) {
 	if !s.mayConnect(w, r) {
@@ -28,14 +26,14 @@ func (s *Server) stream(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	h := w.Header()
-	s.letRead(h, r)
+	letRead(h, r)
 	h.Set("Content-Type", "text/event-stream")
 	h.Set("Cache-Control", "no-store")
 	h.Set("X-Accel-Buffering", "no") // nginx would wait until it has enough to send
 	control := http.NewResponseController(w)
 	_ = control.SetReadDeadline(time.Time{}) // nothing more is to come, but the end
 	if conn, ok := r.Context().Value(connKey{}).(*net.TCPConn); ok {
-		_ = conn.SetWriteBuffer(kernelBytes) // without it a slow reader only costs more
+		_ = conn.SetWriteBuffer(session.KernelBytes) // without it a slow reader only costs more
 	}
 	s.sessions.Stream(r.Context(), answer{w, control}, client)
 }
@@ -55,7 +53,7 @@ func (s *Server) post(w http.ResponseWriter, r *http.Request) {
 		s.answerPost(w, "origin", http.StatusForbidden, wire.CodeForbidden, "pages of "+r.Header.Get("Origin")+" may not post here")
 		return
 	}
-	s.letRead(w.Header(), r)
+	letRead(w.Header(), r)
 	if err := s.limits.Allow(limit.Post, s.clients.of(r)); err != nil {
 		s.metrics.Posts.WithLabelValues("limit").Inc()
 		writeTooMany(w, err)
@@ -66,20 +64,27 @@ func (s *Server) post(w http.ResponseWriter, r *http.Request) {
 		s.answerPost(w, "bad_request", http.StatusBadRequest, wire.CodeBadRequest, "n: must be 1, 2, 3 …")
 		return
 	}
-	frame, err := io.ReadAll(http.MaxBytesReader(w, r.Body, wire.MaxFrameBytes))
+	frame, status, reason := frameOf(w, r)
+	if reason != "" {
+		s.answerPost(w, "bad_request", status, wire.CodeBadRequest, reason)
+		return
+	}
+	s.pass(w, r, n, frame)
+}
+
+// frameOf reads a frame, or returns why it can't be one.
+func frameOf(w http.ResponseWriter, r *http.Request) (frame string, status int, reason string) {
+	read, err := io.ReadAll(http.MaxBytesReader(w, r.Body, wire.MaxFrameBytes))
 	var tooLarge *http.MaxBytesError
 	switch {
 	case errors.As(err, &tooLarge):
-		s.answerPost(w, "bad_request", http.StatusRequestEntityTooLarge, wire.CodeBadRequest, "a frame may have "+strconv.Itoa(wire.MaxFrameBytes)+" bytes")
-		return
+		return "", http.StatusRequestEntityTooLarge, fmt.Sprintf("a frame has at most %d bytes", wire.MaxFrameBytes)
 	case err != nil:
-		s.answerPost(w, "bad_request", http.StatusBadRequest, wire.CodeBadRequest, "the frame did not come to its end")
-		return
-	case !utf8.Valid(frame):
-		s.answerPost(w, "bad_request", http.StatusBadRequest, wire.CodeBadRequest, "a frame must be UTF-8")
-		return
+		return "", http.StatusBadRequest, "the frame did not come to its end"
+	case !utf8.Valid(read):
+		return "", http.StatusBadRequest, "a frame must be UTF-8"
 	}
-	s.pass(w, r, n, string(frame))
+	return string(read), 0, ""
 }
 
 // pass hands a frame to its stream.
@@ -108,7 +113,7 @@ func (s *Server) answerPost(w http.ResponseWriter, result string, status int, co
 }
 
 // letRead has a browser show the answer to a page of another origin, which is allowed to connect.
-func (s *Server) letRead(h http.Header, r *http.Request) {
+func letRead(h http.Header, r *http.Request) {
 	h.Add("Vary", "Origin")
 	if origin := r.Header.Get("Origin"); origin != "" {
 		h.Set("Access-Control-Allow-Origin", origin)

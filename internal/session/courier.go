@@ -21,9 +21,10 @@ const (
 // stream begins with the node's. What gets lost the client repeats, and the stream knows it by its number.
 type courier struct {
 	// constant after construction
-	node    string // what this node is called by the others here
-	bus     bus.Bus
-	answers chan answer // to signal
+	node       string // what this node is called by the others here
+	bus        bus.Bus
+	answers    chan answer   // to signal
+	subscribed chan struct{} // closed when answers of other nodes can come
 
 	mu      sync.Mutex
 	streams map[string]*eventStream
@@ -41,9 +42,10 @@ type answer struct {
 func newCourier(b bus.Bus) *courier {
 	return &courier{
 		node: chat.NewID(), bus: b,
-		answers: make(chan answer, postsUnderWay),
-		streams: make(map[string]*eventStream),
-		waiting: make(map[string]chan<- chat.PostResult),
+		answers:    make(chan answer, postsUnderWay),
+		subscribed: make(chan struct{}),
+		streams:    make(map[string]*eventStream),
+		waiting:    make(map[string]chan<- chat.PostResult),
 	}
 }
 
@@ -58,6 +60,7 @@ func (c *courier) run(ctx context.Context) {
 		return
 	}
 	defer subscription.Close()
+	close(c.subscribed)
 	for {
 		select {
 		case a := <-c.answers:
@@ -104,6 +107,11 @@ func (c *courier) post(ctx context.Context, stream string, n uint64, frame strin
 	defer c.forget(ref)
 	ctx, cancel := context.WithTimeout(ctx, postTimeout)
 	defer cancel()
+	select {
+	case <-c.subscribed:
+	case <-ctx.Done():
+		return "", bus.ErrUnavailable
+	}
 	post := chat.Post{Stream: stream, N: n, Frame: frame, From: c.node, Ref: ref}
 	if err := c.bus.Signal(ctx, chat.PostChannel(node), chat.Signal{Post: &post}); err != nil {
 		return "", err

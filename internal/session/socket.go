@@ -13,10 +13,10 @@ import (
 	"chorus/internal/wire"
 )
 
-// kernelBytes is what the kernel keeps of what a client has not taken. By itself it would let that
+// KernelBytes is what the kernel keeps of what a client has not taken. By itself it would let that
 // grow to megabytes for each slow reader, and wake the writer only when a third of them was taken:
 // a reader that is slow but steady would look as if it took nothing.
-const kernelBytes = 64 << 10
+const KernelBytes = 64 << 10
 
 // socket is a WebSocket.
 type socket struct {
@@ -39,7 +39,7 @@ var _ transport = (*socket)(nil)
 func newSocket(conn *websocket.Conn, o *Options, hear func()) *socket {
 	s := &socket{Conn: conn, options: o, hear: hear, started: time.Now()}
 	if c, ok := conn.NetConn().(*net.TCPConn); ok {
-		_ = c.SetWriteBuffer(kernelBytes) // without it a slow reader only costs more
+		_ = c.SetWriteBuffer(KernelBytes) // without it a slow reader only costs more
 	}
 	conn.SetReadLimit(wire.MaxFrameBytes)
 	conn.SetPongHandler(func(string) error {

@@ -47,8 +47,8 @@ type Client struct {
 
 // carrier is what carries frames.
 type carrier interface {
-	read() ([]byte, error)
-	write(frame []byte) error
+	ReadFrame() ([]byte, error)
+	WriteFrame(frame []byte) error
 	Close()
 }
 
@@ -158,7 +158,7 @@ func (c *Client) Do(ctx context.Context, verb string, fields any) (Event, error)
 }
 
 // Write sends a text frame as it is.
-func (c *Client) Write(frame []byte) error { return c.carrier.write(frame) }
+func (c *Client) Write(frame []byte) error { return c.carrier.WriteFrame(frame) }
 
 // Join joins a room after a position, or with nil at its newest messages.
 func (c *Client) Join(ctx context.Context, room string, since *Position) (head Position, err error) {
@@ -270,7 +270,7 @@ func (c *Client) Close() {
 func (c *Client) read() {
 	defer close(c.done)
 	for {
-		frame, err := c.carrier.read()
+		frame, err := c.carrier.ReadFrame()
 		if err != nil {
 			c.ended = err
 			return

@@ -83,7 +83,8 @@ func (e *Events) next() (name string, data []byte, err error) {
 	return "", nil, errors.Join(errors.New("the event stream has ended"), e.events.Err())
 }
 
-func (e *Events) read() ([]byte, error) {
+// ReadFrame returns the next frame, and answers pings before it.
+func (e *Events) ReadFrame() ([]byte, error) {
 	for {
 		switch name, data, err := e.next(); {
 		case err != nil:
@@ -91,7 +92,7 @@ func (e *Events) read() ([]byte, error) {
 		case name == "":
 			return data, nil
 		case name == "ping" && !e.Deaf:
-			if err := e.write(nil); err != nil {
+			if err := e.WriteFrame(nil); err != nil {
 				return nil, err
 			}
 		case name == "close":
@@ -110,21 +111,32 @@ func (e *Events) read() ([]byte, error) {
 // Ended reads until the stream ends, and returns why.
 func (e *Events) Ended() error {
 	for {
-		if _, err := e.read(); err != nil {
+		if _, err := e.ReadFrame(); err != nil {
 			return err
 		}
 	}
 }
 
-func (e *Events) write(frame []byte) error {
+// WriteFrame posts a frame.
+func (e *Events) WriteFrame(frame []byte) error {
 	e.posting.Lock()
 	defer e.posting.Unlock()
 	e.n++
-	status, err := Post(e.bases[e.n%len(e.bases)], e.ID, fmt.Sprint(e.n), string(frame))
-	if err == nil && status != http.StatusNoContent {
-		err = fmt.Errorf("post %d is answered with %d", e.n, status)
+	return PostUntilTaken(e.bases[e.n%len(e.bases)], e.ID, e.n, string(frame))
+}
+
+// PostUntilTaken sends a frame to an event stream by a node, again while that can't reach the stream.
+func PostUntilTaken(base, stream string, n int, frame string) error {
+	const attempts = 5
+	for attempt := 1; ; attempt++ {
+		status, err := Post(base, stream, fmt.Sprint(n), frame)
+		if err != nil || status == http.StatusNoContent {
+			return err
+		}
+		if status != http.StatusServiceUnavailable || attempt == attempts {
+			return fmt.Errorf("post %d by %s is answered with %d", n, base, status)
+		}
 	}
-	return err
 }
 
 // Post sends a frame to an event stream by a node, and returns the status of the answer.

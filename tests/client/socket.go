@@ -13,12 +13,12 @@ type socket struct {
 	writing sync.Mutex
 }
 
-func (s *socket) read() ([]byte, error) {
+func (s *socket) ReadFrame() ([]byte, error) {
 	_, frame, err := s.ReadMessage()
 	return frame, err
 }
 
-func (s *socket) write(frame []byte) error {
+func (s *socket) WriteFrame(frame []byte) error {
 	s.writing.Lock()
 	defer s.writing.Unlock()
 	return s.WriteMessage(websocket.TextMessage, frame)

@@ -2,8 +2,12 @@ package cluster_test
 
 import (
 	"context"
+	"fmt"
+	"strings"
 	"testing"
 	"time"
+
+	"golang.org/x/sync/errgroup"
 
 	"chorus/tests/client"
 	"chorus/tests/node"
@@ -63,4 +67,44 @@ func connectByEvents(ctx context.Context, t *testing.T, name, token string, node
 		t.Fatal(err)
 	}
 	return c
+}
+
+// What a client repeats by other nodes, because it has no answer yet, is carried out once.
+func TestAPostThatComesByAllNodesIsCarriedOutOnce(t *testing.T) {
+	overEach(t, func(t *testing.T, redis string) {
+		nodes := startNodes(t, 3, redis)
+		e, err := client.OpenEvents(nodes[0].URL)
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(e.Close)
+		const posts = 20
+		for n := range posts {
+			var posting errgroup.Group
+			for _, by := range nodes {
+				posting.Go(func() error {
+					return client.PostUntilTaken(by.URL, e.ID, n+1, fmt.Sprintf(`{"id":%d,"connect":{"name":""}}`, n+1))
+				})
+			}
+			if err := posting.Wait(); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := client.PostUntilTaken(nodes[1].URL, e.ID, posts+1, `{"id":1000,"connect":{"name":"Ann"}}`); err != nil {
+			t.Fatal(err)
+		}
+		var answers []string
+		for !strings.Contains(strings.Join(answers, ""), `"id":1000`) {
+			frame, err := e.ReadFrame()
+			if err != nil {
+				t.Fatal(err)
+			}
+			answers = append(answers, strings.Split(string(frame), "\n")...)
+		}
+		for n := range posts {
+			if len(answers) != posts+1 || !strings.HasPrefix(answers[n], fmt.Sprintf(`{"id":%d,"error":`, n+1)) {
+				t.Fatalf("answered is %q", answers)
+			}
+		}
+	})
 }
