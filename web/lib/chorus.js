@@ -62,7 +62,7 @@ export class Chorus extends Emitter {
     return this.connection.transport;
   }
 
-  /** Who one is; null while there is no connection. */
+  /** Who one is, or was while there was a connection; null before the first one. */
   get user() {
     return this.connection.user;
   }

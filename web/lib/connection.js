@@ -1,4 +1,4 @@
-/** @import {Answers, Commands, Pushed, Refusal, Verb, Welcome} from "./protocol.js" */
+/** @import {Answers, Commands, Pushed, Refusal, User, Verb, Welcome} from "./protocol.js" */
 /** @import {Credentials, Identified} from "./identity.js" */
 /** @import {Socket} from "./transport.js" */
 import { backoff } from "./backoff.js";
@@ -54,6 +54,8 @@ export class Connection extends Emitter {
   state = { name: "idle" };
   /** Whether the node that answers can't do its work now: its database is away. */
   troubled = false;
+  /** @type {User | null} this session's user, or that of the last one; null before there was one */
+  user = null;
   /** The service's clock. */
   clock = new Clock();
 
@@ -97,11 +99,6 @@ export class Connection extends Emitter {
   /** What carries it: WebSockets, or an event stream where they don't work. */
   get transport() {
     return this.#transport.name;
-  }
-
-  /** This session's user; null while there is no connection. */
-  get user() {
-    return this.state.name === "open" ? this.state.welcome.user : null;
   }
 
   /** The limits of the node. */
@@ -205,6 +202,7 @@ export class Connection extends Emitter {
         this.#openSince = Date.now();
         if (welcome.time) this.clock.set(welcome.time, asked);
         this.#silence = welcome.ping_seconds * 1000;
+        this.user = welcome.user;
         this.#become({ name: "open", welcome });
       },
       (refusal) => {
