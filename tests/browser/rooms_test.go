@@ -3,7 +3,6 @@ package browser_test
 import (
 	"testing"
 
-	"github.com/chromedp/cdproto/input"
 	"github.com/chromedp/chromedp"
 
 	"chorus/tests/client"
@@ -28,7 +27,12 @@ func TestSomebodyFindsTheirWayBetweenRooms(t *testing.T) {
 	ann := b.open(n.URL, 1200, 700)
 	ann.enter("Ann")
 	ann.until("Ann is in the lobby", roomList+` === "[lobby]"`)
-	ann.run(chromedp.SendKeys(hook("room-input"), "Tea Room\r"))
+	ann.run(chromedp.Click(hook("find")), chromedp.WaitVisible(hook("finder-input")), chromedp.SendKeys(hook("finder-input"), "Tea Room"))
+	ann.eval(`document.querySelector('[data-testid="finder-input"]').dispatchEvent(new KeyboardEvent("keydown", {key: "Enter", isComposing: true, bubbles: true}))`)
+	if got := ann.eval(title); got != "#lobby" {
+		t.Errorf("a key of the input method has led to %s", got)
+	}
+	ann.key("Enter", 13)
 	ann.until("she is in a new room", roomList+` === "lobby,[tea-room]" && `+title+` === "#tea-room"`)
 	ann.until("where she can write at once", `document.activeElement.dataset.testid === "composer-text"`)
 
@@ -46,11 +50,11 @@ func TestSomebodyFindsTheirWayBetweenRooms(t *testing.T) {
 
 	// By the keyboard alone: a room that is there, somebody who is there, and a new room.
 	goal := func(query, option string) {
-		ann.press(input.DispatchKeyEventParams{Key: "k", Code: "KeyK", WindowsVirtualKeyCode: 75, Modifiers: 2 /* Ctrl */})
+		ann.key("k", 75, 2) // with Ctrl
 		ann.run(chromedp.WaitVisible(hook("finder-input")), chromedp.SendKeys(hook("finder-input"), query))
 		ann.until("it finds "+option, `document.querySelector('[data-testid="found"][aria-selected="true"] .name')?.textContent === "`+option+`"`)
 		ann.screenshot("finder.png")
-		ann.press(input.DispatchKeyEventParams{Key: "Enter", Code: "Enter", Text: "\r", WindowsVirtualKeyCode: 13})
+		ann.key("Enter", 13)
 	}
 	goal("room", "tea-room")
 	ann.until("Ann is in the tea-room", title+` === "#tea-room" && document.activeElement.dataset.testid === "composer-text"`)

@@ -4,16 +4,12 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/chromedp/cdproto/input"
 	"github.com/chromedp/chromedp"
 
 	"chorus/tests/node"
 )
 
-const (
-	draft     = `document.querySelector('[data-testid="composer-text"]').value`
-	roomInput = `document.querySelector('[data-testid="room-input"]')`
-)
+const draft = `document.querySelector('[data-testid="composer-text"]').value`
 
 func TestADraftWaitsInItsRoomHoweverThatIsWritten(t *testing.T) {
 	b := startBrowser(t)
@@ -65,20 +61,6 @@ func TestWhatIsTooLongIsInvalid(t *testing.T) {
 	if got := ann.eval(color); got == valid {
 		t.Errorf("what is too long looks like what is not: %s", got)
 	}
-}
-
-func TestEscapeGivesUpARoomButNotForAnInputMethod(t *testing.T) {
-	b := startBrowser(t)
-	n := node.Start(t)
-	ann := b.open(n.URL, 800, 600)
-	ann.enter("Ann")
-	ann.run(chromedp.SendKeys(hook("room-input"), "cha"))
-	ann.eval(roomInput + `.dispatchEvent(new KeyboardEvent("keydown", {key: "Escape", isComposing: true, bubbles: true}))`)
-	if got := ann.eval(roomInput + `.value`); got != "cha" {
-		t.Errorf("giving up a word left %q", got)
-	}
-	ann.press(input.DispatchKeyEventParams{Key: "Escape", Code: "Escape", WindowsVirtualKeyCode: 27})
-	ann.until("it is given up", roomInput+`.value === ""`)
 }
 
 func TestTheFocusStaysWhereOneWrites(t *testing.T) {

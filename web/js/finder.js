@@ -12,15 +12,14 @@ import { say } from "./words.js";
 /** Opens what finds rooms and people by their names, and goes there. */
 export async function openFinder() {
   await needs("finder.css");
-  if (document.querySelector("dialog[open]")) return;
   new Finder();
 }
 
 /** One writes, and chooses with the arrows or by a press. */
 class Finder {
   #all = everything();
-  #input = make("input", { id: "finder-input", role: "combobox", enterKeyHint: "go", autocomplete: "off", testid: "finder-input" });
-  #list = make("ul", { id: "finder-list", role: "listbox", ariaLabel: say("find"), testid: "finder-list" });
+  #input = make("input", { id: "finder-input", role: "combobox", enterKeyHint: "go", autocomplete: "off", placeholder: say("find.hint"), testid: "finder-input" });
+  #list = make("ul", { id: "finder-list", role: "listbox", ariaLabel: say("find.title"), testid: "finder-list" });
   #dialog;
   /** @type {Goal[]} */
   #found = [];
@@ -38,7 +37,8 @@ class Finder {
       const option = target instanceof Element ? target.closest("li") : null;
       if (option) this.#go(this.#found[[...this.#list.children].indexOf(option)]);
     });
-    this.#dialog = openDialog(say("find"), "finder", this.#input, this.#list);
+    this.#dialog = openDialog(say("find.title"), "finder", this.#input, this.#list);
+    this.#input.focus();
     this.#find();
   }
 
@@ -77,9 +77,12 @@ class Finder {
   #go(goal) {
     if (!goal) return;
     const { go, talkTo } = thePage();
+    // The focus goes back when the dialog is closed, and then to where one writes.
+    this.#dialog.addEventListener("close", () => {
+      if (goal.room) go(goal.room);
+      else if (goal.user) talkTo(goal.user);
+    });
     this.#dialog.close();
-    if (goal.room) go(goal.room);
-    else if (goal.user) talkTo(goal.user);
   }
 }
 

@@ -44,11 +44,11 @@ const scroll = new Scroll({
 const drafts = new Drafts(store);
 const composer = new Composer((text, about) => conversation?.send(text, about));
 new Heading({ places, composer });
-const sidebar = new Sidebar({ places, go });
+const sidebar = new Sidebar(places);
 const people = new People(connection);
 const nameDialog = new NameDialog({ chosen: connectAs, cancelled: () => chorus.keepName() });
 const me = byId("me", HTMLButtonElement);
-new Status(connection);
+new Status(connection, rooms);
 new Announcements(everywhere);
 new Notices({ rooms, mailbox, store, myName: () => chorus.name });
 

@@ -1,4 +1,5 @@
 /** @import {Place} from "./places.js" */
+import { openFinder } from "./finder.js";
 import { openHelp } from "./help.js";
 import { thePage } from "./page.js";
 
@@ -9,6 +10,7 @@ import { thePage } from "./page.js";
  */
 export function press(keys) {
   if (keys.endsWith("/")) void openHelp();
+  else if (keys.endsWith("k")) void openFinder();
   else goBeside(keys.endsWith("Up") ? -1 : 1, keys.includes("Shift") ? ({ unread }) => unread > 0 : () => true);
 }
 

@@ -1,12 +1,10 @@
 /** @import {Place, Places} from "./places.js" */
 import { showAvatar } from "./avatar.js";
 import { byId, find } from "./dom.js";
-import { composing } from "./input-method.js";
 import { KeyedList } from "./keyed-list.js";
-import { roomName } from "./room-name.js";
 import { say } from "./words.js";
 
-/** Shows where one can go, and joins rooms. On narrow screens it is a drawer. */
+/** Shows where one can go. On narrow screens it is a drawer. */
 export class Sidebar {
   #places;
   #drawer = byId("sidebar", HTMLElement);
@@ -15,34 +13,17 @@ export class Sidebar {
   #alone = listOf("direct");
   #aloneTitle = byId("direct-title", HTMLElement);
 
-  /**
-   * @param {object} parts
-   * @param {Places} parts.places
-   * @param {(room: string) => void} parts.go joins a room
-   */
-  constructor({ places, go }) {
+  /** @param {Places} places */
+  constructor(places) {
     this.#places = places;
-    const form = byId("room-form", HTMLFormElement);
-    const input = byId("room-input", HTMLInputElement);
-    form.addEventListener("submit", (event) => {
-      event.preventDefault();
-      const name = roomName(input.value);
-      input.value = "";
-      this.close();
-      if (name !== "") go(name);
-    });
-    input.addEventListener("keydown", (event) => {
-      if (event.key === "Escape" && !composing(event)) input.value = "";
-    });
     this.#drawer.addEventListener("click", ({ target }) => {
       if (target instanceof Element && target.closest("a")) this.close();
     });
     byId("settings", HTMLButtonElement).addEventListener("click", async () => (await import("./settings-dialog.js")).openSettings());
-    byId("find", HTMLButtonElement).addEventListener("click", () => this.#find());
-    addEventListener("keydown", (event) => {
-      if (event.key.toLowerCase() !== "k" || !(event.ctrlKey || event.metaKey) || event.shiftKey || event.altKey) return;
-      event.preventDefault();
-      this.#find();
+    byId("find", HTMLButtonElement).addEventListener("click", async () => {
+      this.close();
+      const { openFinder } = await import("./finder.js");
+      await openFinder();
     });
     places.on("changed", () => this.#show());
     this.#show();
@@ -51,12 +32,6 @@ export class Sidebar {
   /** Puts the drawer away. */
   close() {
     this.#drawer.hidePopover();
-  }
-
-  async #find() {
-    this.close();
-    const { openFinder } = await import("./finder.js");
-    await openFinder();
   }
 
   #show() {

@@ -1,11 +1,12 @@
 /** @import {Connection, State, Stop} from "../lib/connection.js" */
+/** @import {Rooms} from "../lib/rooms.js" */
 import { why } from "./complaints.js";
 import { byId } from "./dom.js";
 import { say } from "./words.js";
 
 /** After so many attempts in vain it is probably not for the person at the page to mend. */
 const VAIN = 4;
-/** Says how the connection is, and which node serves. */
+/** Says how the connection is, what waits for it, and which node serves. */
 export class Status {
   #element = byId("status", HTMLElement);
   #text = byId("status-text", HTMLElement);
@@ -13,12 +14,18 @@ export class Status {
   #retry = byId("status-retry", HTMLButtonElement);
   #node = byId("node", HTMLElement);
   #connection;
+  #rooms;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #tick;
 
-  /** @param {Connection} connection */
-  constructor(connection) {
+  /**
+   * @param {Connection} connection
+   * @param {Rooms} rooms
+   */
+  constructor(connection, rooms) {
     this.#connection = connection;
+    this.#rooms = rooms;
+    rooms.on("waiting", () => this.#show());
     connection.on("state", () => this.#show());
     connection.on("trouble", () => this.#show());
     addEventListener("online", () => this.#show());
@@ -32,7 +39,9 @@ export class Status {
     const offline = state.name === "waiting" && !navigator.onLine;
     this.#element.dataset["transport"] = transport;
     this.#element.dataset["state"] = offline ? "offline" : troubled ? "troubled" : state.name;
-    this.#say(offline ? say("status.offline") : troubled ? say("status.troubled") : sentence(state, transport));
+    const waiting = broken || troubled ? this.#rooms.waiting : 0; // else it is over before it is read
+    const how = offline ? say("status.offline") : troubled ? say("status.troubled") : sentence(state, transport);
+    this.#say(waiting ? say("status.with-waiting", { how, n: waiting }) : how);
     this.#retry.hidden = !broken;
     this.#node.textContent = state.name === "open" ? state.welcome.node : "";
     this.#countDown();

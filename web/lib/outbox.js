@@ -81,9 +81,9 @@ export class Outbox extends Emitter {
     return [...this.#items.values()];
   }
 
-  /** Whether something is still to be sent. */
-  get isWaiting() {
-    return this.items.some(({ state }) => state === "pending");
+  /** How much is still to be sent. */
+  get waiting() {
+    return this.items.filter(({ state }) => state === "pending").length;
   }
 
   /** Reads what was kept. To be called once the listeners are there. */
@@ -174,8 +174,8 @@ export class Outbox extends Emitter {
 
   /** Sends the first item that waits. */
   #next() {
-    const me = this.#connection.user;
-    if (this.#busy || !this.#room.joined || !me) return;
+    const { isOpen, user: me } = this.#connection;
+    if (this.#busy || !this.#room.joined || !isOpen || !me) return;
     const item = this.items.find(({ state }) => state === "pending");
     if (!item) return;
     if (item.tried && (item.user !== me.id || Date.now() - item.tried > REPEATABLE)) {

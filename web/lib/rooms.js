@@ -17,9 +17,9 @@ const KEPT = "chorus.rooms";
  * but not direct ones, which the mailbox knows.
  *
  * Events: `changed` when one was joined or left, or is called otherwise; `said` for each message of somebody else that
- * is new, in whatever room.
+ * is new, in whatever room; `waiting` when there is more or less that waits to be sent.
  *
- * @extends {Emitter<{changed: void, said: {room: Room, message: Message}}>}
+ * @extends {Emitter<{changed: void, said: {room: Room, message: Message}, waiting: void}>}
  */
 export class Rooms extends Emitter {
   /** @type {Room[]} in the order in which they were joined */
@@ -51,6 +51,11 @@ export class Rooms extends Emitter {
     } catch {
       return [];
     }
+  }
+
+  /** How much is still to be sent, rooms included that one has left. */
+  get waiting() {
+    return [...this.all, ...this.#leaving].reduce((sum, { outbox }) => sum + outbox.waiting, 0);
   }
 
   /**
@@ -91,7 +96,7 @@ export class Rooms extends Emitter {
     this.all = this.all.filter((other) => other !== room);
     this.#keep((names) => names.filter((name) => folded(name) !== folded(room.name)));
     this.#leaving.add(room);
-    const leaveIfDone = () => room.outbox.isWaiting || this.#leave(room);
+    const leaveIfDone = () => room.outbox.waiting > 0 || this.#leave(room);
     room.outbox.on("put", leaveIfDone);
     room.outbox.on("gone", leaveIfDone);
     room.on("refused", () => this.#leave(room)); // nothing can be sent there
@@ -119,6 +124,7 @@ export class Rooms extends Emitter {
   /** @param {Room} room */
   #follow(room) {
     let { name } = room;
+    for (const event of /** @type {const} */ (["put", "gone"])) room.outbox.on(event, () => this.emit("waiting", undefined));
     room.on("joined", () => {
       if (room.name === name) return;
       this.#keep((names) => names.map((kept) => (kept === name ? room.name : kept)));

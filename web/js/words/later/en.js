@@ -7,6 +7,8 @@ export default {
   "room.link-not-copied": "The browser does not allow copying. The link is in its address bar.",
   "room.leave": "Leave #{room}",
 
+  "find.title": "Where do you want to go?",
+  "find.hint": "A room, or a person",
   "find.join": "Join or create #{room}",
 
   // Settings.

@@ -7,6 +7,8 @@ export default {
   "room.link-not-copied": "浏览器不允许复制。链接就在地址栏中。",
   "room.leave": "离开 #{room}",
 
+  "find.title": "你想去哪里？",
+  "find.hint": "房间或成员",
   "find.join": "加入或新建 #{room}",
 
   "settings.name": "你的名字是{name}。",
