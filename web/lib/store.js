@@ -15,12 +15,17 @@
  */
 export class Store {
   #storage;
+  #owner;
   /** @type {Map<string, string>} what the browser would not take */
   #memory = new Map();
 
-  /** @param {() => Shelf} [storage] returns the browser's storage, or throws */
-  constructor(storage = () => shelf("localStorage")) {
+  /**
+   * @param {() => Shelf} [storage] returns the browser's storage, or throws
+   * @param {string} [owner] keeps apart what several people have on one device
+   */
+  constructor(storage = () => shelf("localStorage"), owner = "") {
     this.#storage = storage;
+    this.#owner = owner;
   }
 
   /**
@@ -29,7 +34,7 @@ export class Store {
    */
   get(key) {
     try {
-      return this.#memory.get(key) ?? this.#storage().getItem(key);
+      return this.#memory.get(key) ?? this.#storage().getItem(this.#owner + key);
     } catch {
       return null;
     }
@@ -41,7 +46,7 @@ export class Store {
    */
   set(key, value) {
     try {
-      this.#storage().setItem(key, value);
+      this.#storage().setItem(this.#owner + key, value);
       this.#memory.delete(key);
     } catch {
       this.#memory.set(key, value);
@@ -52,7 +57,7 @@ export class Store {
   remove(key) {
     this.#memory.delete(key);
     try {
-      this.#storage().removeItem(key);
+      this.#storage().removeItem(this.#owner + key);
     } catch {
       // It was never kept.
     }
@@ -67,7 +72,10 @@ export class Store {
     const keys = new Set(this.#memory.keys());
     try {
       const storage = this.#storage();
-      for (let i = 0; i < storage.length; i++) keys.add(storage.key(i) ?? "");
+      for (let i = 0; i < storage.length; i++) {
+        const key = storage.key(i) ?? "";
+        if (key.startsWith(this.#owner)) keys.add(key.slice(this.#owner.length));
+      }
     } catch {
       // Only what is in memory, then.
     }
