@@ -3,7 +3,7 @@
 import { why } from "./complaints.js";
 import { byId, find, fromTemplate } from "./dom.js";
 import { showText } from "./text-view.js";
-import { showTime } from "./times.js";
+import { byService, showTime } from "./times.js";
 import { say } from "./words.js";
 
 /** One's own messages that are not in the log yet, below it. */
@@ -54,7 +54,7 @@ export class OutboxView {
     const element = fromTemplate("outgoing");
     element.dataset["key"] = key;
     void showText(find(element, ".text", HTMLElement), text, this.#named);
-    showTime(find(element, "time", HTMLTimeElement), new Date(at));
+    showTime(find(element, "time", HTMLTimeElement), byService(at));
     this.#on(element, ".retry", key, (item) => this.#outbox.retry(item));
     this.#on(element, ".discard", key, (item) => this.#outbox.discard(item));
     this.#on(element, ".edit", key, (item) => {

@@ -24,6 +24,15 @@ export function now() {
 }
 
 /**
+ * Returns what a time of this device is by that clock.
+ *
+ * @param {number} at in milliseconds
+ */
+export function byService(at) {
+  return new Date(at + now().getTime() - Date.now());
+}
+
+/**
  * Shows a time of day; the rest is in the title.
  *
  * @param {HTMLElement} element a <time>
