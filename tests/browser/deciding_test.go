@@ -43,11 +43,20 @@ func TestAModeratorDecidesAndThinksBetterOfIt(t *testing.T) {
 		return `["` + strings.Join(parts, `", "`) + `"].every((part) => document.querySelector("#messages > :last-child").textContent.includes(part))`
 	}
 	const person = `[...document.querySelectorAll('[data-testid="person"]')].find((e) => e.textContent.includes("Bob"))`
-	choose := func(what string) {
+	amongPeople := func() {
 		t.Helper()
 		root.run(chromedp.Click(hook("people-button")))
 		root.until("Bob is there", person+`?.checkVisibility()`)
 		root.eval(person + `.click()`)
+	}
+	whereHeSpoke := func() {
+		t.Helper()
+		root.pointAt("la la la")
+		root.run(chromedp.Click(hook("author-menu")))
+	}
+	choose := func(open func(), what string) {
+		t.Helper()
+		open()
 		root.run(chromedp.WaitVisible(hook(what)))
 		root.screenshot(what + ".png")
 		root.accessible("the menu of a person")
@@ -60,10 +69,10 @@ func TestAModeratorDecidesAndThinksBetterOfIt(t *testing.T) {
 		root.run(chromedp.Click(hook("decide-submit")))
 		root.until("it is done", `!document.querySelector('[data-testid="decide"]')`)
 	}
-	choose("person-mute")
+	choose(whereHeSpoke, "person-mute")
 	decide("too loud")
 	bob.until("Bob sees that he is muted, and why", told("Root muted Bob until", ": too loud"))
-	choose("person-ban")
+	choose(amongPeople, "person-ban")
 	decide("far too loud")
 	const why = `document.querySelector('[data-testid="room-error"]')`
 	bob.until("Bob sees that he is banned", why+`.checkVisibility() && `+why+`.innerText.includes("banned you from this room until")`)
@@ -78,7 +87,7 @@ func TestAModeratorDecidesAndThinksBetterOfIt(t *testing.T) {
 	root.run(chromedp.Click(hook("sanctions-close")))
 	bob.run(chromedp.Click(hook("rejoin")))
 	bob.until("Bob is back", `!`+why+`.checkVisibility()`)
-	choose("person-undo-mute")
+	choose(amongPeople, "person-undo-mute")
 	bob.until("Bob may speak", told("Root lets Bob speak again"))
 	bob.say("pardon")
 	root.until("he is heard", shows("pardon"))

@@ -1,6 +1,7 @@
 /** @import {Parts} from "./actions.js" */
 import { byId } from "./dom.js";
 import { needs } from "./lazily.js";
+import { openPersonMenu } from "./person-menu.js";
 import { Toolbar } from "./toolbar.js";
 
 /**
@@ -54,6 +55,18 @@ export class Pointing {
     const more = target.closest(".more");
     if (reaction instanceof HTMLElement) this.#react(reaction);
     else if (more) this.#toolbar.enter(more);
+    else this.#meet(target.closest(".avatar, .author"));
+  }
+
+  /**
+   * Shows what can be done with an author. The keyboard finds the same in the toolbar.
+   *
+   * @param {Element | null} sign
+   */
+  #meet(sign) {
+    const { room, log } = this.#parts;
+    const message = sign && log.messageOf(sign);
+    if (sign instanceof HTMLElement && message) void openPersonMenu({ user: message.user, room, anchor: sign });
   }
 
   /** @param {HTMLElement} reaction */

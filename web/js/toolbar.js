@@ -5,6 +5,7 @@ import { byId } from "./dom.js";
 import { pickEmoji } from "./emoji-picker.js";
 import { ICONS, icon } from "./icons.js";
 import { make } from "./make.js";
+import { openPersonMenu } from "./person-menu.js";
 import { say } from "./words.js";
 
 /** What people react with most. */
@@ -109,6 +110,7 @@ export class Toolbar {
         buttons.push(this.#button(icon(ICONS.bin), say("action.delete"), "delete", ask));
       }
     }
+    if (!own) buttons.push(this.#button(icon(ICONS.person), say("person.menu", { name: user.name }), "author-menu", (message) => this.#meet(message)));
     // Browsers give the clipboard to pages with TLS only.
     if (navigator.clipboard) buttons.push(this.#button(icon(ICONS.copy), say("action.copy"), "copy", copy));
     return buttons;
@@ -127,6 +129,12 @@ export class Toolbar {
       if (message) act(message, button);
     });
     return button;
+  }
+
+  /** @param {Message} message */
+  #meet({ user }) {
+    const more = this.#element.closest(".message")?.querySelector(".more"); // which stays when the focus leaves the toolbar
+    if (more instanceof HTMLElement) void openPersonMenu({ user, room: this.#room, anchor: more });
   }
 
   /** @param {Message} message */
