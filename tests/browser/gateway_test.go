@@ -34,7 +34,7 @@ func TestBehindAProxyThatRefusesWebSocketsThePageGoesByEvents(t *testing.T) {
 	ann.expect("WebSocket connection to")
 	ann.enter("Ann")
 	ann.wantByEvents()
-	ann.screenshot("events.png")
+	ann.accessible("a page that goes by events")
 
 	hers, other := "node-1", "node-2"
 	if strings.Contains(ann.eval(`document.querySelector('[data-testid="node"]').textContent`), other) {

@@ -106,15 +106,15 @@ func (d *Dialer) Connect(ctx context.Context, base, name, token string) (*Client
 	if err != nil {
 		return nil, err
 	}
-	if err := c.Introduce(ctx, name, token); err != nil {
+	if err := c.introduce(ctx, name, token); err != nil {
 		c.Close()
 		return nil, err
 	}
 	return c, nil
 }
 
-// Introduce connects as a name, or as the user of a token, over a connection that is open.
-func (c *Client) Introduce(ctx context.Context, name, token string) error {
+// introduce connects as a name, or as the user of a token, over a connection that is open.
+func (c *Client) introduce(ctx context.Context, name, token string) error {
 	fields := map[string]any{}
 	if name != "" {
 		fields["name"] = name

@@ -55,13 +55,23 @@ func OpenEvents(bases ...string) (*Events, error) {
 	return e, err
 }
 
-// DialEvents opens a session over an event stream.
-func DialEvents(bases ...string) (*Client, error) {
+// ConnectByEvents does what Connect does, over an event stream.
+func ConnectByEvents(ctx context.Context, base, name, token string) (*Client, error) {
+	return ConnectByEventsOf(ctx, []string{base}, name, token)
+}
+
+// ConnectByEventsOf opens an event stream on the first of some nodes, and posts to each of them in turn.
+func ConnectByEventsOf(ctx context.Context, bases []string, name, token string) (*Client, error) {
 	e, err := OpenEvents(bases...)
 	if err != nil {
 		return nil, err
 	}
-	return newClient(e, nil), nil
+	c := newClient(e, nil)
+	if err := c.introduce(ctx, name, token); err != nil {
+		c.Close()
+		return nil, err
+	}
+	return c, nil
 }
 
 // next returns the next event.

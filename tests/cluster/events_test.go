@@ -58,14 +58,11 @@ func connectByEvents(ctx context.Context, t *testing.T, name, token string, node
 	for _, n := range nodes {
 		bases = append(bases, n.URL)
 	}
-	c, err := client.DialEvents(bases...)
+	c, err := client.ConnectByEventsOf(ctx, bases, name, token)
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(c.Close)
-	if err := c.Introduce(ctx, name, token); err != nil {
-		t.Fatal(err)
-	}
 	return c
 }
 

@@ -33,6 +33,7 @@ func TestCompose(t *testing.T) {
 		run  func()
 	}{
 		{"people on three nodes talk", s.talk},
+		{"somebody comes without WebSockets", s.comeByEvents},
 		{"metrics are not shown to everybody", s.hideMetrics},
 		{"nobody can pretend to come over TLS", s.overwriteForwarded},
 		{"a node is killed", s.killNode},
@@ -94,6 +95,18 @@ func (s *story) enterElsewhere(name string) (p *person) {
 		return !taken
 	})
 	return p
+}
+
+// comeByEvents has the load balancer send posts to one node after the other, and waits for what it might
+// have waited to pass on.
+func (s *story) comeByEvents() {
+	vi := s.bring(&person{name: "Vi", byEvents: true})
+	for i := range 6 {
+		s.say(vi, fmt.Sprintf("Vi, line %d", i))
+		s.say(s.people[0], fmt.Sprintf("to Vi, line %d", i))
+	}
+	vi.hears(s.log)
+	s.everybodyHears()
 }
 
 func (s *story) hideMetrics() {

@@ -19,9 +19,10 @@ const (
 
 // person is somebody in the lobby, over as many connections as it takes.
 type person struct {
-	t    *testing.T
-	base string
-	name string
+	t        *testing.T
+	base     string
+	name     string
+	byEvents bool // where no WebSocket gets through
 
 	*client.Client          // the latest connection
 	earlier        []string // what was shown over the ones before it
@@ -31,7 +32,13 @@ type person struct {
 // enter connects a new person and joins the lobby, at its beginning.
 func (c *cluster) enter(name string) *person {
 	c.t.Helper()
-	p := &person{t: c.t, base: "http://" + c.host, name: name}
+	return c.bring(&person{name: name})
+}
+
+// bring connects a person, in whatever way that one goes.
+func (c *cluster) bring(p *person) *person {
+	c.t.Helper()
+	p.t, p.base = c.t, "http://"+c.host
 	if err := p.connect(); err != nil {
 		c.t.Fatal(err)
 	}
@@ -48,7 +55,11 @@ func (p *person) connect() error {
 	if p.Client != nil {
 		name, token = "", p.Token
 	}
-	next, err := client.Connect(ctx, p.base, name, token)
+	dial := client.Connect
+	if p.byEvents {
+		dial = client.ConnectByEvents
+	}
+	next, err := dial(ctx, p.base, name, token)
 	if err != nil {
 		return err
 	}

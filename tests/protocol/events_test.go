@@ -15,21 +15,14 @@ import (
 	"chorus/tests/testbed"
 )
 
-// overEvents connects by an event stream on the first of some nodes, with posts to each in turn.
-func overEvents(t *testing.T, name string, nodes ...*node.Node) *client.Client {
+// overEvents connects by an event stream.
+func overEvents(t *testing.T, name string, n *node.Node) *client.Client {
 	t.Helper()
-	var bases []string
-	for _, n := range nodes {
-		bases = append(bases, n.URL)
-	}
-	c, err := client.DialEvents(bases...)
+	c, err := client.ConnectByEvents(within(t), n.URL, name, "")
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(c.Close)
-	if err := c.Introduce(within(t), name, ""); err != nil {
-		t.Fatal(err)
-	}
 	return c
 }
 
