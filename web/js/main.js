@@ -10,12 +10,12 @@ import { Conversation } from "./conversation.js";
 import { directRoom } from "../lib/direct.js";
 import { byId, find } from "./dom.js";
 import { Drafts } from "../lib/drafts.js";
-import "./forget.js";
 import { Heading } from "./heading.js";
+import { NAME } from "../lib/identity.js";
 import { listenForKeys } from "./keys.js";
 import { LogView } from "./log-view.js";
 import { NameDialog } from "./name-dialog.js";
-import { Notices } from "./notices.js";
+import { listenForNotices } from "./notices.js";
 import { setPage } from "./page.js";
 import { People } from "./people.js";
 import { Places } from "./places.js";
@@ -50,7 +50,7 @@ const nameDialog = new NameDialog({ chosen: connectAs, cancelled: () => chorus.k
 const me = byId("me", HTMLButtonElement);
 new Status(connection, rooms);
 new Announcements(everywhere);
-new Notices({ rooms, mailbox, store, myName: () => chorus.name });
+listenForNotices(rooms, mailbox, store);
 
 /** @type {Conversation | null} */
 let conversation = null;
@@ -85,6 +85,9 @@ addEventListener("hashchange", () => {
   if (!matchMedia("(pointer: coarse)").matches) composer.focus();
 });
 listenForKeys();
+addEventListener("storage", ({ key, newValue }) => {
+  if (key === NAME && newValue === null) location.reload(); // one was forgotten, in another tab
+});
 addEventListener("online", () => connection.wake());
 addEventListener("offline", () => connection.wake());
 document.addEventListener("visibilitychange", () => {

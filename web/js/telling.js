@@ -2,6 +2,7 @@
 import { claim } from "./claim.js";
 import { isDirect } from "../lib/direct.js";
 import { chime } from "./chime.js";
+import { mentions } from "../lib/mentions.js";
 import { needs } from "./lazily.js";
 import { thePage } from "./page.js";
 import { say } from "./words.js";
@@ -10,15 +11,18 @@ import { say } from "./words.js";
 const OTHERS_FIRST = 300;
 
 /**
- * Tells of a message, unless its room is being looked at, and unless another tab does.
+ * Tells of a message that somebody has written to one alone, or has named one in; unless its room is being looked at,
+ * and unless another tab does.
  *
  * @param {Notice} notice
  * @param {{notify?: boolean | undefined, sound?: boolean | undefined}} wanted
  */
 export async function tell(notice, { notify, sound }) {
-  const looking = document.visibilityState === "visible" && thePage().places.current === notice.room;
+  const { connection, places, store } = thePage();
+  if (!isDirect(notice.room) && !mentions(notice.text ?? "", connection.user?.name ?? "")) return;
+  const looking = document.visibilityState === "visible" && places.current === notice.room;
   if (!looking) await new Promise((done) => setTimeout(done, OTHERS_FIRST));
-  const mine = await claim(thePage().store, notice.id, navigator.locks);
+  const mine = await claim(store, notice.id, navigator.locks);
   if (looking || !mine) return;
   if (sound) chime();
   if (notify) await show(notice);

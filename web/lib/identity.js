@@ -2,7 +2,8 @@
 /** @import {Welcome} from "./protocol.js" */
 
 const TOKEN = "chorus.token";
-const NAME = "chorus.name";
+/** Where the name is kept. It is removed when somebody is forgotten. */
+export const NAME = "chorus.name";
 
 /**
  * Who one is to a node.
