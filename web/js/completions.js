@@ -41,6 +41,12 @@ export class Completions {
     });
   }
 
+  /** Something else stands there now, which nobody has typed. */
+  forget() {
+    this.#unwanted = "";
+    this.#hide();
+  }
+
   /** Looks at what stands before the caret. */
   async look() {
     await needs("completions.css");

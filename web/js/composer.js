@@ -1,3 +1,4 @@
+/** @import {Completions} from "./completions.js" */
 /** @import {Draft, Subject} from "../lib/drafts.js" */
 /** @import {SubjectBar} from "./subject-bar.js" */
 import { byId } from "./dom.js";
@@ -21,7 +22,8 @@ export class Composer {
   #to = "";
   #closed = "";
   #running = false;
-  #completes = false;
+  /** @type {Completions | null} */
+  #completions = null;
   #send;
   /** @type {Subject | null} */
   #replyTo = null;
@@ -71,6 +73,7 @@ export class Composer {
 
   set draft(text) {
     this.#input.value = text;
+    this.#completions?.forget();
     this.#changed();
     this.onchanged();
   }
@@ -204,11 +207,11 @@ export class Composer {
 
   /** Loads what finishes what is begun, as soon as something may be. From then on it looks by itself. */
   async #complete() {
-    if (this.#completes) return;
+    if (this.#completions) return;
     const { Completions } = await import("./completions.js");
-    if (this.#completes) return;
-    this.#completes = true;
-    await new Completions(this.#input).look();
+    if (this.#completions) return;
+    this.#completions = new Completions(this.#input);
+    await this.#completions.look();
   }
 
   async #showSubject() {
