@@ -1,6 +1,6 @@
 # The verbs of development. CI calls the same ones, see .ci/run.
 
-.PHONY: run test check check-go check-web test-all chaos compose-engine
+.PHONY: run test check check-go check-web test-all chaos bench compose-engine
 
 run: ## Start one node on http://localhost:8080
 	go run ./cmd/server
@@ -34,3 +34,6 @@ test-all: ## Everything, with the race detector; fails where Redis, Chromium or 
 
 chaos: ## The long proof of docs/guarantees.md; needs redis-server. ARGS='-duration 1h -seed 7 -redis cluster'
 	go run ./tests/chaos -duration 20m $(ARGS)
+
+bench: ## What it costs, beside its peers; writes docs/benchmarks.md. Needs redis-server, Node.js and npm. ARGS='--rounds 5'
+	go run ./tests/bench $(ARGS)

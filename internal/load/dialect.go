@@ -15,4 +15,4 @@ type dialect interface {
 	read(frame []byte, m *member) (answer []byte, err error)
 }
 
-var dialects = map[string]dialect{"chorus": chorus{}, "socketio": socketIO{}}
+var dialects = map[string]dialect{"chorus": chorus{}, "socketio": socketIO{}, "centrifugo": centrifugo{}}

@@ -20,7 +20,7 @@ import (
 // Options are what all shapes have in common. Validate says what is wrong with them.
 type Options struct {
 	URLs     []string      `name:"url" help:"Address of a node, as ws://localhost:8080/ws. Given several times, connections are spread over all." default:"ws://localhost:8080/ws" placeholder:"URL"`
-	Dialect  string        `help:"How the service talks: ${enum}." enum:"chorus,socketio" default:"chorus"`
+	Dialect  string        `help:"How the service talks: ${enum}." enum:"chorus,socketio,centrifugo" default:"chorus"`
 	Ramp     float64       `help:"Connections to open in a second; 0 for as many as go." default:"0"`
 	Dialing  int           `help:"Connections that are being opened at a time." default:"64"`
 	Patience time.Duration `help:"How long to wait for what should have come: a connection, a last message." default:"30s"`

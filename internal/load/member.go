@@ -1,6 +1,7 @@
 package load
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -72,6 +73,13 @@ type Flaws struct {
 	Cut int `json:"cut"`
 	// Stored are messages more, or fewer, in the rooms than were acknowledged.
 	Stored int64 `json:"stored"`
+}
+
+// Plus returns the sum of both.
+func (f Flaws) Plus(other Flaws) Flaws {
+	return Flaws{
+		f.Missing + other.Missing, f.Repeated + other.Repeated, f.Resets + other.Resets, f.Cut + other.Cut, f.Stored + other.Stored,
+	}
 }
 
 // dial connects, and waits until it is let into the room. It may be called again after an end.
@@ -214,8 +222,9 @@ func (m *member) observe(text []byte) {
 	}
 }
 
+// sent takes an acknowledgement; its seq is 0 where the service does not say it.
 func (m *member) sent(_, seq uint64) {
-	m.room.acknowledged.Add(1)
+	seq = cmp.Or(seq, m.room.acknowledged.Add(1))
 	for head := m.room.head.Load(); seq > head && !m.room.head.CompareAndSwap(head, seq); head = m.room.head.Load() {
 	}
 	m.underWay.Add(-1)

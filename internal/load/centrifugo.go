@@ -1,0 +1,89 @@
+package load
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"strconv"
+)
+
+// centrifugo is the JSON protocol of Centrifugo, with a channel with history for each room. Its answer to
+// who sends does not say the message's number.
+type centrifugo struct{}
+
+func (centrifugo) dial(url string) (string, http.Header) { return url, nil }
+
+func (centrifugo) greet(m *member) []byte {
+	connect, _ := json.Marshal(map[string]any{"id": connectID, "connect": struct{}{}})
+	subscribe, _ := json.Marshal(map[string]any{"id": joinID, "subscribe": map[string]any{"channel": m.room.name}})
+	return append(append(connect, '\n'), subscribe...)
+}
+
+func (centrifugo) send(b []byte, reference uint64, room string, text []byte) []byte {
+	b = append(b, `{"id":`...)
+	b = strconv.AppendUint(b, reference+firstSendID, 10)
+	b = append(b, `,"publish":{"channel":"`...)
+	b = append(b, room...)
+	b = append(b, `","data":{"text":"`...)
+	b = append(b, text...)
+	return append(b, `"}}}`...)
+}
+
+var (
+	pushAhead   = []byte(`{"push":{"channel":"`)
+	offsetAhead = []byte(`"offset":`)
+)
+
+func (c centrifugo) read(frame []byte, m *member) (answer []byte, err error) {
+	for line := range bytes.SplitSeq(frame, []byte("\n")) {
+		switch {
+		case len(line) == 0:
+		case string(line) == "{}":
+			answer = []byte("{}") // a ping
+		case bytes.HasPrefix(line, pushAhead):
+			c.push(line, m)
+		default:
+			if err := c.reply(line, m); err != nil {
+				return nil, err
+			}
+		}
+	}
+	return answer, nil
+}
+
+// push reads a publication; the offset comes after the data.
+func (centrifugo) push(line []byte, m *member) {
+	at := bytes.LastIndex(line, offsetAhead)
+	if at < 0 {
+		return // a presence event
+	}
+	seq, _ := number(line[at+len(offsetAhead):])
+	m.shown(seq)
+	if at := bytes.Index(line, textAhead); m.observes && at >= 0 {
+		m.observe(line[at+len(textAhead):])
+	}
+}
+
+func (centrifugo) reply(line []byte, m *member) error {
+	var e struct {
+		ID        uint64
+		Error     *struct{ Message string }
+		Publish   *struct{}
+		Subscribe *struct{ Offset uint64 }
+	}
+	if err := json.Unmarshal(line, &e); err != nil {
+		return fmt.Errorf("this reply can't be read: %w: %s", err, line)
+	}
+	switch {
+	case e.Error != nil && e.ID >= firstSendID:
+		m.refused(e.ID - firstSendID)
+	case e.Error != nil:
+		return fmt.Errorf("not let in: %s", e.Error.Message)
+	case e.Subscribe != nil:
+		m.joined(e.Subscribe.Offset)
+	case e.Publish != nil:
+		m.sent(e.ID-firstSendID, 0)
+	}
+	return nil
+}

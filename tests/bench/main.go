@@ -1,0 +1,57 @@
+// Command bench measures what Chorus costs beside what one would pick instead, in one run on one machine, and
+// writes docs/benchmarks.md with its pictures. It needs redis-server, and for the peers Node.js with npm and
+// the Go module proxy. A whole run takes about forty minutes.
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"syscall"
+
+	"github.com/alecthomas/kong"
+)
+
+type flags struct {
+	Out      string   `help:"Directory to write benchmarks.md and its pictures to." default:"docs"`
+	Rounds   int      `help:"How often each row of the table is measured; the median counts." default:"3"`
+	Quick    bool     `help:"Measure for a second each, to try the bench itself."`
+	Targets  []string `help:"What to measure: ${enum}." enum:"chorus,floor,socketio,centrifugo" default:"chorus,floor,socketio,centrifugo"`
+	Rows     []string `help:"Only these rows of the table, by name." placeholder:"ROW"`
+	NoSeries bool     `help:"Leave out the series that show how cost grows."`
+}
+
+func main() {
+	var f flags
+	kong.Parse(&f, kong.Name("bench"), kong.Description("Measures Chorus beside its peers and writes docs/benchmarks.md."), kong.ShortUsageOnError())
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	if err := run(ctx, &f); err != nil {
+		fmt.Fprintln(os.Stderr, "bench:", err)
+		os.Exit(1)
+	}
+}
+
+func run(ctx context.Context, f *flags) error {
+	dir, err := os.MkdirTemp("", "chorus-bench-")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(dir)
+	b := &bench{flags: f, dir: dir}
+	if err := b.build(ctx); err != nil {
+		return err
+	}
+	results, err := b.compare(ctx)
+	if err != nil {
+		return err
+	}
+	if !f.NoSeries {
+		if err := b.grow(ctx, filepath.Join(f.Out, "benchmarks")); err != nil {
+			return err
+		}
+	}
+	return b.write(results, filepath.Join(f.Out, "benchmarks.md"))
+}

@@ -1,0 +1,134 @@
+package main
+
+import (
+	"bytes"
+	_ "embed"
+	"fmt"
+	"os"
+	"os/exec"
+	"runtime"
+	"slices"
+	"strings"
+	"text/template"
+	"time"
+)
+
+//go:embed benchmarks.md.tmpl
+var pageText string
+
+var page = template.Must(template.New("benchmarks.md").Parse(pageText))
+
+// titles are what targets are called.
+var titles = map[string]string{
+	"chorus": "Chorus", "floor": "the floor", "socketio": "Socket.IO", "centrifugo": "Centrifugo",
+}
+
+// write writes the page.
+func (b *bench) write(results map[string]map[string]measured, file string) error {
+	var text bytes.Buffer
+	err := page.Execute(&text, map[string]any{
+		"Date": time.Now().UTC().Format(time.DateOnly), "Machine": machine(), "Versions": b.versions(),
+		"Rounds": b.Rounds, "Table": b.table(results), "Flaws": b.flaws(results), "Series": b.grown,
+	})
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(file, text.Bytes(), 0o644)
+}
+
+// table returns the table in Markdown: each figure of a peer with its ratio to that of Chorus.
+func (b *bench) table(results map[string]map[string]measured) string {
+	var w strings.Builder
+	w.WriteString("| |")
+	for _, t := range b.Targets {
+		fmt.Fprintf(&w, " %s |", titles[t])
+	}
+	w.WriteString("\n| --- |" + strings.Repeat(" ---: |", len(b.Targets)) + "\n")
+	for _, s := range shapes {
+		heading := "| **" + s.name + "** |" + strings.Repeat(" |", len(b.Targets)) + "\n"
+		for _, r := range s.rows {
+			byTarget, ok := results[s.name+": "+r.name]
+			if !ok {
+				continue
+			}
+			w.WriteString(heading)
+			heading = ""
+			fmt.Fprintf(&w, "| %s |", strings.TrimSpace(r.name+", "+r.unit))
+			ours := byTarget["chorus"]
+			for _, t := range b.Targets {
+				m, ok := byTarget[t]
+				switch {
+				case !ok:
+					w.WriteString(" |")
+				case t == "chorus" || ours.value == 0:
+					fmt.Fprintf(&w, " **%s** |", figure(m.value))
+				default:
+					fmt.Fprintf(&w, " %s (%s×) |", figure(m.value), figure(m.value/ours.value))
+				}
+			}
+			w.WriteString("\n")
+		}
+	}
+	return w.String()
+}
+
+// flaws returns a sentence for each shape and target that delivered wrongly.
+func (b *bench) flaws(results map[string]map[string]measured) (sentences []string) {
+	for _, s := range shapes {
+		byTarget := results[s.name+": "+s.rows[0].name]
+		for _, t := range b.Targets {
+			if f := byTarget[t].flaws; f.Missing+f.Repeated+f.Resets > 0 || f.Cut > 0 {
+				sentences = append(sentences, fmt.Sprintf("%s, %s: %d deliveries missing, %d repeated, %d resets, %d connections cut off",
+					titles[t], s.name, f.Missing, f.Repeated, f.Resets, f.Cut))
+			}
+		}
+	}
+	return sentences
+}
+
+// figure returns a number with three digits that count.
+func figure(v float64) string {
+	switch {
+	case v == 0:
+		return "0"
+	case v >= 100:
+		return fmt.Sprintf("%.0f", v)
+	case v >= 10:
+		return fmt.Sprintf("%.1f", v)
+	}
+	return fmt.Sprintf("%.2f", v)
+}
+
+func machine() string {
+	model := "unknown processor"
+	if text, err := os.ReadFile("/proc/cpuinfo"); err == nil {
+		for line := range strings.Lines(string(text)) {
+			if name, ok := strings.CutPrefix(line, "model name"); ok {
+				model = strings.TrimSpace(strings.TrimPrefix(strings.TrimSpace(name), ":"))
+				break
+			}
+		}
+	}
+	return fmt.Sprintf("%d cores, %s, %s/%s", runtime.NumCPU(), model, runtime.GOOS, runtime.GOARCH)
+}
+
+func (b *bench) versions() []string {
+	versions := []string{runtime.Version()}
+	for _, command := range [][]string{{"git", "describe", "--always", "--dirty"}, {"redis-server", "--version"}, {"node", "--version"}} {
+		if out, err := exec.Command(command[0], command[1:]...).Output(); err == nil {
+			versions = append(versions, command[0]+" "+firstLine(out))
+		}
+	}
+	if slices.Contains(b.Targets, "socketio") {
+		versions = append(versions, "Socket.IO as in tests/bench/socketio/package-lock.json")
+	}
+	if slices.Contains(b.Targets, "centrifugo") {
+		versions = append(versions, "Centrifugo "+centrifugoVersion)
+	}
+	return versions
+}
+
+func firstLine(b []byte) string {
+	line, _, _ := strings.Cut(string(b), "\n")
+	return strings.TrimSpace(line)
+}

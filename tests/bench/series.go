@@ -1,0 +1,111 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+
+	"chorus/internal/load"
+)
+
+// series shows how a cost grows with something.
+type series struct {
+	File  string
+	Title string
+	x     string
+	at    []int
+	// run measures at one point.
+	run   func(ctx context.Context, b *bench, n int) (*load.Report, error)
+	lines []line
+}
+
+type line struct {
+	name   string
+	figure func(*load.Report) float64
+}
+
+// growing measures one node with a flag of the load generator that grows.
+func growing(flag string, args ...string) func(ctx context.Context, b *bench, n int) (*load.Report, error) {
+	return func(ctx context.Context, b *bench, n int) (*load.Report, error) {
+		return b.once(ctx, "chorus", 1, append(slices.Clone(args), fmt.Sprintf("%s=%d", flag, n)))
+	}
+}
+
+var allSeries = []series{
+	{"members", "One room, as much as goes", "members of the room", []int{10, 100, 1000, 3000, 10_000},
+		growing("--members", "talk", "--senders=10", "--in-flight=16", "--duration=6s"), []line{
+			{"deliveries, k/s", deliveries},
+			{"server CPU of a delivery, ns", func(r *load.Report) float64 { return 1000 * r.Talking.ServerCPU }},
+		}},
+	{"rooms", "A member in each room, 1000 messages a second in all", "rooms", []int{10, 100, 1000, 5000, 20_000},
+		growing("--rooms", "talk", "--members=1", "--senders=1", "--rate=1000", "--ramp=2000", "--duration=8s"), []line{
+			{"server CPU of a send, µs", perDelivery},
+			{"Redis CPU of a send, µs", perPublish},
+		}},
+	{"nodes", "100 rooms of 12 spread over the nodes, 2000 messages a second", "nodes", []int{1, 2, 3, 4},
+		func(ctx context.Context, b *bench, n int) (*load.Report, error) {
+			return b.once(ctx, "chorus", n, []string{"talk", "--rooms=100", "--members=12", "--senders=6", "--rate=2000", "--duration=8s"})
+		}, []line{
+			{"CPU of all nodes of a delivery, µs", perDelivery},
+			{"Redis CPU of a send, µs", perPublish},
+		}},
+	{"history", "A room of 10, messages kept in the log", "messages before the first that counts", []int{100, 1000, 5000, 20_000},
+		func(ctx context.Context, b *bench, n int) (*load.Report, error) {
+			const rate = 2500
+			return b.once(ctx, "chorus", 1, []string{"talk", "--members=10", "--senders=5", fmt.Sprintf("--rate=%d", rate),
+				fmt.Sprintf("--warmup=%dms", n*1000/rate), "--duration=5s"})
+		}, []line{
+			{"Redis CPU of a send, µs", perPublish},
+			{"server CPU of a delivery, µs", perDelivery},
+		}},
+	{"returning", "Connections that are cut at once and come back to where they were", "connections", []int{100, 300, 1000, 3000},
+		func(ctx context.Context, b *bench, n int) (*load.Report, error) {
+			return b.once(ctx, "chorus", 2, []string{"reconnect", fmt.Sprintf("--rooms=%d", n/10), "--members=11", "--senders=1", "--rate=500", "--duration=8s"})
+		}, []line{
+			{"until all are back, ms", func(r *load.Report) float64 { return 1000 * r.Returning.Seconds }},
+			{"commands of Redis for each", func(r *load.Report) float64 {
+				return float64(r.Returning.RedisCommands) / float64(r.Returning.Connections)
+			}},
+		}},
+}
+
+// grow measures all series and draws them into a directory. What is delivered wrongly ends it.
+func (b *bench) grow(ctx context.Context, dir string) error {
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return err
+	}
+	for _, s := range allSeries {
+		points := make([][]float64, len(s.lines))
+		at := s.at
+		if b.Quick {
+			at = at[:2]
+		}
+		for _, n := range at {
+			fmt.Fprintf(os.Stderr, "%s: %d\n", s.Title, n)
+			r, err := s.run(ctx, b, n)
+			if err != nil {
+				return fmt.Errorf("%s: %d: %w", s.Title, n, err)
+			}
+			if !r.Good() {
+				return fmt.Errorf("%s: %d: %+v, %s", s.Title, n, r.Flaws, r.FirstCut)
+			}
+			for i, l := range s.lines {
+				points[i] = append(points[i], l.figure(r))
+			}
+		}
+		b.grown = append(b.grown, grown{s, at, points})
+		if err := drawSeries(s, at, points, filepath.Join(dir, s.File+".svg")); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// grown is a series that was measured.
+type grown struct {
+	series
+	at     []int
+	points [][]float64 // by line
+}
