@@ -88,11 +88,6 @@ listenForKeys();
 addEventListener("storage", ({ key, newValue }) => {
   if (key === NAME && newValue === null) location.reload(); // one was forgotten, in another tab
 });
-addEventListener("online", () => connection.wake());
-addEventListener("offline", () => connection.wake());
-document.addEventListener("visibilitychange", () => {
-  if (document.visibilityState === "visible") connection.wake();
-});
 
 for (const name of rooms.kept) rooms.join(name);
 enter();

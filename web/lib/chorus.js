@@ -11,6 +11,7 @@ import { Mailbox } from "./mailbox.js";
 import { Rooms } from "./rooms.js";
 import { Store } from "./store.js";
 import { Tokens } from "./tokens.js";
+import { onWaking } from "./waking.js";
 
 export { ChorusError } from "./error.js";
 export { Store } from "./store.js";
@@ -25,6 +26,7 @@ export { Store } from "./store.js";
  */
 export class Chorus extends Emitter {
   #guest;
+  #stopped = new AbortController();
 
   /**
    * @param {object} [options]
@@ -79,15 +81,19 @@ export class Chorus extends Emitter {
 
   /** Connects, and again whenever the connection breaks. */
   start() {
+    this.#stopped.abort();
+    this.#stopped = new AbortController();
+    onWaking(() => this.wake(), this.#stopped.signal);
     this.connection.start();
   }
 
   /** Ends the connection. Rooms stay as they are, and go on from there with the next start. */
   stop() {
+    this.#stopped.abort();
     this.connection.stop();
   }
 
-  /** Looks whether the connection still works: when the page is seen again, or the network has changed. */
+  /** Looks whether the connection still works, or tries at once. It is done whenever there may be a reason. */
   wake() {
     this.connection.wake();
   }

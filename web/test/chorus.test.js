@@ -171,4 +171,32 @@ describe("Chorus", () => {
     welcome(connect, { time });
     assert.equal(off(), 0, "what may be right is taken to be");
   });
+
+  it("tries at once when the network is there again or the page is seen, until it is stopped", () => {
+    const [window, page] = [new EventTarget(), Object.assign(new EventTarget(), { hidden: true })];
+    Object.assign(globalThis, { addEventListener: window.addEventListener.bind(window), document: page });
+    try {
+      const chorus = client({ name: "Ann" });
+      chorus.start();
+      const attempts = (target, event) => {
+        network.last.end();
+        const before = network.sockets.length;
+        target.dispatchEvent(new Event(event));
+        return network.sockets.length - before;
+      };
+      assert.equal(attempts(window, "online"), 1);
+      assert.equal(attempts(page, "visibilitychange"), 0, "it is not seen");
+      page.hidden = false;
+      assert.equal(attempts(page, "visibilitychange"), 1);
+      chorus.start();
+      assert.equal(attempts(window, "online"), 1, "however often it is started");
+      chorus.stop();
+      const { length } = network.sockets;
+      window.dispatchEvent(new Event("online"));
+      assert.equal(network.sockets.length, length);
+    } finally {
+      delete globalThis.addEventListener;
+      delete globalThis.document;
+    }
+  });
 });
