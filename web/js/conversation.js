@@ -17,6 +17,7 @@ import { OutboxView } from "./outbox-view.js";
 import { Seen } from "./seen.js";
 import { Stretch } from "./stretch.js";
 import { TypingLine } from "./typing-line.js";
+import { UnreadLine } from "./unread-line.js";
 import { say } from "./words.js";
 
 /** The room on the screen: what was said, what is on its way, and what is being written. */
@@ -103,14 +104,16 @@ export class Conversation {
       signal,
     });
     people.show(room, signal);
+    const line = new UnreadLine({ room, mailbox, log, found: (fresh) => this.#leadTo(fresh), signal });
     const seen = new Seen({
       connection,
       mailbox,
       room,
       element: byId("seen", HTMLElement),
-      looking: () => scroll.atBottom && document.visibilityState === "visible",
+      looking: () => line.known && scroll.atBottom && document.visibilityState === "visible",
       signal,
     });
+    mailbox.on("changed", () => seen.look(), signal);
     document.addEventListener("visibilitychange", () => seen.look(), { signal });
     scroller.addEventListener("scroll", () => seen.look(), { signal, passive: true });
     new TypingLine(room.typing, byId("typing", HTMLElement), signal);
@@ -153,6 +156,20 @@ export class Conversation {
     const shortened = this.#stretch.add(message, () => this.#scroll.atBottom);
     if (message.user.id !== this.#log.named.id) this.#scroll.arrived();
     if (shortened) this.#scroll.toBottom(); // before the browser takes it for scrolling up that there is less
+  }
+
+  /**
+   * Leads to the first of those messages that are new to somebody who has just come.
+   *
+   * @param {Message[]} fresh
+   */
+  #leadTo(fresh) {
+    const [first] = fresh;
+    if (!first || !this.#scroll.atBottom) return;
+    this.#stretch.showAround(first.seq);
+    const item = this.#log.itemOf(first.seq);
+    if (item) this.#scroll.to(item);
+    this.#scroll.arrived(fresh.length);
   }
 
   /** @param {Refusal} refusal */

@@ -28,8 +28,18 @@ export class LogView {
   /** @type {Named & Reader} whom the messages are about */
   named = { id: "", me: "", names: new Set(), nameOf: () => undefined };
 
+  /** The line is after the message with this seq, or the last one before it. */
+  #readTo = Infinity;
+
   constructor() {
     document.addEventListener("visibilitychange", () => this.#nameDays());
+  }
+
+  /** @param {number} seq up to which all was read when somebody came */
+  set readTo(seq) {
+    if (seq === this.#readTo) return;
+    this.#readTo = seq;
+    this.#placeAll();
   }
 
   /**
@@ -163,6 +173,10 @@ export class LogView {
     const today = now();
     if (sameDay(today, this.#today)) return;
     this.#today = today;
+    this.#placeAll();
+  }
+
+  #placeAll() {
     for (const item of this.#list.children) {
       if (item instanceof HTMLElement) this.#place(item);
     }
@@ -170,7 +184,7 @@ export class LogView {
 
   /**
    * Marks how an item stands to the one before it: `data-follows` if it continues what the same
-   * person said, `data-day` if a new day begins.
+   * person said, `data-day` if a new day begins, `data-unread` if what is new since somebody came does.
    *
    * @param {HTMLElement} item
    */
@@ -182,10 +196,13 @@ export class LogView {
     const time = new Date(message.time);
     const lastTime = last && new Date(last.time);
     const newDay = !lastTime || !sameDay(time, lastTime);
+    const unread = last && last.seq <= this.#readTo && message.seq > this.#readTo;
     const follows =
-      !newDay && last?.user.id === message.user.id && last.user.name === message.user.name && time.getTime() - lastTime.getTime() < TOGETHER;
+      !newDay && !unread && last?.user.id === message.user.id && last.user.name === message.user.name && time.getTime() - lastTime.getTime() < TOGETHER;
     item.toggleAttribute("data-follows", follows);
     if (newDay) item.dataset["day"] = dayName(time);
     else delete item.dataset["day"];
+    if (unread) item.dataset["unread"] = say("messages.unread");
+    else delete item.dataset["unread"];
   }
 }

@@ -48,11 +48,13 @@ export class Scroll {
   }
 
   /**
-   * A message was put in at the end. At the bottom it counts only until it is painted: the reader
+   * Something new was put in at the end. At the bottom it counts only until it is painted: the reader
    * may have scrolled up a moment ago, and the event of it still be on its way.
+   *
+   * @param {number} [count] how many messages
    */
-  arrived() {
-    this.#news++;
+  arrived(count = 1) {
+    this.#news += count;
     if (!this.#atBottom) this.#showButton();
   }
 

@@ -46,6 +46,7 @@ export default {
   reactions: "Reactions",
   "reactions.by": "{reaction}: {names}",
   "messages.newest": "Newest messages ↓",
+  "messages.unread": "New",
   "messages.new": { one: "{n} new message ↓", other: "{n} new messages ↓" },
   "earlier.loading": "Loading earlier messages …",
   "earlier.nothing": "Nobody has said anything here yet.",

@@ -42,6 +42,7 @@ export default {
   reactions: "回应",
   "reactions.by": "{reaction}：{names}",
   "messages.newest": "最新消息 ↓",
+  "messages.unread": "新消息",
   "messages.new": { other: "{n} 条新消息 ↓" },
   "earlier.loading": "正在加载更早的消息…",
   "earlier.nothing": "这里还没有人说话。",
