@@ -154,6 +154,11 @@ func TestPictures(t *testing.T) {
 		t.Fatal(err)
 	}
 	ann.screenshot("page-dark.png")
+	ann.eval(`localStorage.setItem("chorus.language", "zh-CN")`)
+	ann.run(chromedp.Reload())
+	ann.connected()
+	ann.until("all is shown in Chinese", shown+` === 7 && document.documentElement.lang === "zh-CN"`)
+	ann.screenshot("page-chinese.png")
 	ann.run(chromedp.EmulateViewport(375, 700, chromedp.EmulateMobile))
 	ann.screenshot("page-phone.png")
 	if got := ann.eval("document.documentElement.scrollWidth <= innerWidth"); got != "true" {

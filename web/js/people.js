@@ -12,6 +12,7 @@ export class People {
   #panel = byId("people", HTMLElement);
   #button = byId("people-button", HTMLButtonElement);
   #count = byId("people-count", HTMLElement);
+  #title = byId("people-title", HTMLElement);
   #crowd = byId("crowd", HTMLElement);
   /** @type {KeyedList<User>} */
   #here = new KeyedList({
@@ -49,7 +50,7 @@ export class People {
     this.#button.hidden = count === 0;
     this.#count.textContent = say("people.count", { n: count });
     this.#crowd.hidden = count === 0 || users !== null;
-    this.#crowd.textContent = say("people.crowd", { n: count });
+    this.#title.textContent = say("people.here", { n: count });
     this.#here.show([...(users?.values() ?? [])].sort((a, b) => a.name.localeCompare(b.name)));
   }
 

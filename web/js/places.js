@@ -96,7 +96,17 @@ export class Places extends Emitter {
    * @param {string} room
    */
   partner(room) {
-    return this.#mailbox.nameOf(room) || this.#met.get(room)?.name || "";
+    const id = partnerIn(room, this.#connection.user?.id) ?? "";
+    return this.#seen(id)?.name || this.#mailbox.nameOf(room) || this.#met.get(room)?.name || "";
+  }
+
+  /**
+   * Returns somebody as they are in one of the rooms that one is in.
+   *
+   * @param {string} id
+   */
+  #seen(id) {
+    return this.#rooms.all.map(({ roster }) => roster.users?.get(id)).find((user) => user !== undefined);
   }
 
   /** @returns {Place[]} */
@@ -112,22 +122,20 @@ export class Places extends Emitter {
 
   /** @returns {Place[]} */
   #alone() {
-    const known = this.#mailbox.rooms.map(({ room, user, unread }) => this.#place(room, user, unread));
+    const known = this.#mailbox.rooms.map(({ room, unread }) => this.#place(room, unread));
     // Where nothing was said yet, only this page knows that one is there.
     const begun = [this.current].filter((name) => isDirect(name) && !known.some((place) => place.name === name));
-    return [...begun.map((name) => this.#place(name, this.#met.get(name), 0)), ...known];
+    return [...begun.map((name) => this.#place(name, 0)), ...known];
   }
 
   /**
    * @param {string} name
-   * @param {User | undefined} user
    * @param {number} unread
    * @returns {Place}
    */
-  #place(name, user, unread) {
-    const id = user?.id ?? partnerIn(name, this.#connection.user?.id) ?? "";
-    const here = this.#rooms.all.some(({ roster }) => roster.users?.has(id));
-    return { name, user: { id, name: this.partner(name) }, here, unread, calls: unread };
+  #place(name, unread) {
+    const id = partnerIn(name, this.#connection.user?.id) ?? "";
+    return { name, user: { id, name: this.partner(name) }, here: this.#seen(id) !== undefined, unread, calls: unread };
   }
 
   #follow() {

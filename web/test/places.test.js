@@ -40,19 +40,19 @@ describe("Places", () => {
 
   it("has rooms in the order of a dictionary, and then people, the latest first", () => {
     mailbox(
-      { room: "~bob~me", user: { id: "bob", name: "Bob" }, head: { seq: 3, id: "id3" }, read: { seq: 1, id: "id1" }, unread: 2 },
-      { room: "~eve~me", user: { id: "eve", name: "Eve" }, head: { seq: 1, id: "id1" }, read: { seq: 1, id: "id1" }, unread: 0 },
+      { room: "~ann~bob", user: { id: "bob", name: "Bob" }, head: { seq: 3, id: "id3" }, read: { seq: 1, id: "id1" }, unread: 2 },
+      { room: "~ann~eve", user: { id: "eve", name: "Eve" }, head: { seq: 1, id: "id1" }, read: { seq: 1, id: "id1" }, unread: 0 },
     );
     for (const name of ["tea", "room10", "room9", "attic"]) join(name);
-    assert.deepEqual(shown(), ["attic 0 0", "room9 0 0", "room10 0 0", "tea 0 0", "~bob~me 2 2", "~eve~me 0 0"]);
+    assert.deepEqual(shown(), ["attic 0 0", "room9 0 0", "room10 0 0", "tea 0 0", "~ann~bob 2 2", "~ann~eve 0 0"]);
   });
 
   it("has somebody with whom one has begun, until that is in the mailbox", () => {
     mailbox();
-    places.meet("~bob~me", { id: "bob", name: "Bob" });
-    places.show("~bob~me");
+    places.meet("~ann~bob", { id: "bob", name: "Bob" });
+    places.show("~ann~bob");
     assert.deepEqual(places.all.map(({ user }) => user), [{ id: "bob", name: "Bob" }]);
-    network.last.bring({ notice: { room: "~bob~me", user: { id: "bob", name: "Bobby" }, head: { seq: 1, id: "id1" } } });
+    network.last.bring({ notice: { room: "~ann~bob", user: { id: "bob", name: "Bobby" }, head: { seq: 1, id: "id1" } } });
     assert.deepEqual(places.all.map(({ user }) => user), [{ id: "bob", name: "Bobby" }]);
   });
 
@@ -68,12 +68,13 @@ describe("Places", () => {
   });
 
   it("knows who is seen in one of the rooms", () => {
-    mailbox({ room: "~bob~me", user: { id: "bob", name: "Bob" }, head: { seq: 1, id: "id1" }, read: { seq: 1, id: "id1" }, unread: 0 });
+    mailbox({ room: "~ann~bob", user: { id: "bob", name: "Bob" }, head: { seq: 1, id: "id1" }, read: { seq: 1, id: "id1" }, unread: 0 });
     join("tea");
     const here = () => places.all.find(({ user }) => user)?.here;
     assert.equal(here(), false);
-    network.last.bring({ roster: { room: "tea", count: 1, users: [{ id: "bob", name: "Bob" }] } });
+    network.last.bring({ roster: { room: "tea", count: 1, users: [{ id: "bob", name: "Robert" }] } });
     assert.equal(here(), true);
+    assert.equal(places.partner("~ann~bob"), "Robert"); // as they are called now
   });
 
   it("tells once of what happens at once", () => {

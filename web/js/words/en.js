@@ -29,9 +29,9 @@ export default {
 
   // People.
   people: "People",
-  "people.here": "In this room",
+  "people.here": "In this room: {n}",
   "people.count": "{n} here",
-  "people.crowd": { one: "{n} person is here.", other: "{n} people are here." },
+  "people.crowd": "They are too many to be listed.",
   "people.you": "you",
   "people.is-here": "is here",
   direct: "Direct messages",

@@ -26,9 +26,9 @@ export default {
   "name.refused": "不能使用这个名字：{why}",
 
   people: "成员",
-  "people.here": "在这个房间里",
+  "people.here": "房间里有 {n} 人",
   "people.count": "{n} 人在线",
-  "people.crowd": { other: "这里有 {n} 人。" },
+  "people.crowd": "人数太多，无法一一列出。",
   "people.you": "你",
   "people.is-here": "在线",
   direct: "私聊",
