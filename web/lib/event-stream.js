@@ -9,8 +9,7 @@ import { Posts } from "./posts.js";
  * @param {string} url a WebSocket's
  */
 export function carry(socket, url) {
-  const address = new URL("events", url);
-  address.protocol = address.protocol.replace("ws", "http");
+  const address = eventsOf(url);
   const source = new EventSource(address);
   /** @type {Posts | null} */
   let posts = null;
@@ -38,4 +37,15 @@ export function carry(socket, url) {
     source.close();
     posts?.stop();
   };
+}
+
+/**
+ * Returns where the event streams of a service are.
+ *
+ * @param {string} url a WebSocket's
+ */
+export function eventsOf(url) {
+  const address = new URL("events", url);
+  address.protocol = address.protocol.replace("ws", "http");
+  return address;
 }

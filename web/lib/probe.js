@@ -1,6 +1,7 @@
 /** @import {Socket} from "./transport.js" */
+import { eventsOf } from "./event-stream.js";
 
-/** How long a WebSocket may take to come to an answer, in milliseconds. */
+/** How long either may take to come to an answer, in milliseconds. */
 const PATIENCE = 5000;
 
 /**
@@ -22,5 +23,25 @@ export function works(open) {
     socket.onopen = () => socket.send('{"id":1,"ping":{}}'); // the node refuses it, which is an answer
     socket.onmessage = () => finish(true);
     socket.onclose = () => finish(false);
+  });
+}
+
+/**
+ * Finds out whether an event stream comes to an answer.
+ *
+ * @param {string} url a WebSocket's
+ * @returns {Promise<boolean>}
+ */
+export function streams(url) {
+  return new Promise((found) => {
+    const source = new EventSource(eventsOf(url));
+    const finish = (/** @type {boolean} */ working) => {
+      clearTimeout(tooLate);
+      source.close();
+      found(working);
+    };
+    const tooLate = setTimeout(() => finish(false), PATIENCE);
+    source.addEventListener("stream", () => finish(true));
+    source.onerror = () => finish(false);
   });
 }

@@ -3,6 +3,8 @@ import { Store, shelf } from "./store.js";
 
 /** So many attempts of a kind in a row come to no answer before the other kind is tried. */
 const VAIN = 2;
+/** After so long a WebSocket that has not opened is doubted. */
+const DOUBT = 3000;
 /** For so long an event stream is opened at once, after WebSockets were found not to work. */
 const HOUR = 3_600_000;
 const UNTIL = "chorus.events-until";
@@ -35,6 +37,8 @@ export class Transport {
   #vain = 0;
   /** @type {Socket | null} */
   #socket = null;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  #doubt;
 
   /**
    * @param {object} options
@@ -52,8 +56,16 @@ export class Transport {
   /** Begins an attempt. */
   open() {
     if (this.#until && this.#until <= Date.now()) this.#use("websocket");
-    this.#socket = this.name === "events" ? eventStream(this.#url) : this.#open(this.#url, SUBPROTOCOL);
+    clearTimeout(this.#doubt);
+    this.#socket = this.name === "events" ? eventStream(this.#url) : this.#openWebSocket();
     return this.#socket;
+  }
+
+  #openWebSocket() {
+    const socket = this.#open(this.#url, SUBPROTOCOL);
+    // What can't be found out now is so later: the attempt comes to an end of its own.
+    if (hasEvents()) this.#doubt = setTimeout(() => this.#giveUp(socket).catch(() => {}), DOUBT);
+    return socket;
   }
 
   /** The attempt has come to an answer. */
@@ -66,7 +78,7 @@ export class Transport {
 
   /** The attempt has ended without one. */
   failed() {
-    if (++this.#vain < VAIN || !("EventSource" in globalThis)) return;
+    if (++this.#vain < VAIN || !hasEvents()) return;
     this.#use(this.name === "events" ? "websocket" : "events");
   }
 
@@ -81,6 +93,18 @@ export class Transport {
     this.#store.remove(UNTIL);
   }
 
+  /**
+   * Ends an attempt that a proxy seems to hold: an event stream comes to an answer meanwhile.
+   *
+   * @param {Socket} socket
+   */
+  async #giveUp(socket) {
+    const pending = () => socket === this.#socket && socket.readyState === 0;
+    if (!pending()) return;
+    const { streams } = await import("./probe.js");
+    if ((await streams(this.#url)) && pending()) socket.onclose?.({ code: 1006, reason: "" });
+  }
+
   /** Goes back to WebSockets if they work as well. */
   async #compare() {
     const events = this.#socket;
@@ -91,6 +115,10 @@ export class Transport {
     events?.close();
     events?.onclose?.({ code: 1012, reason: "a WebSocket works" }); // all others notice that now, too
   }
+}
+
+function hasEvents() {
+  return "EventSource" in globalThis;
 }
 
 /**

@@ -62,6 +62,30 @@ describe("Transport", () => {
     assert.equal(socket.readyState, 1);
   });
 
+  it("gives a WebSocket up that does not open, where an event stream comes to an answer", async () => {
+    for (const working of [false, true]) {
+      const socket = transport.open();
+      let why;
+      socket.onclose = (event) => (why = event);
+      FakeEventSource.last = undefined;
+      pass(3000);
+      await until(() => FakeEventSource.last);
+      if (working) FakeEventSource.last.say("stream", "id");
+      else FakeEventSource.last.onerror();
+      await settle();
+      assert.equal(why?.code, working ? 1006 : undefined);
+      assert.ok(FakeEventSource.last.closed);
+    }
+  });
+
+  it("leaves a WebSocket alone that is slow to bring something", async () => {
+    transport.open();
+    network.last.accept();
+    pass(3000);
+    await settle();
+    assert.equal(FakeEventSource.last, undefined);
+  });
+
   it("goes back when event streams come to no answer either", () => {
     fail(4);
     assert.equal(transport.name, "websocket");
