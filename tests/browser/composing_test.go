@@ -67,6 +67,20 @@ func TestWhatIsBegunIsFinishedByKeyboard(t *testing.T) {
 	ann.say("")
 	ann.wantTexts("me: helo\nme: half a thought, and the rest")
 	ann.until("nothing is written or edited any more", draft+` === "" && `+subject+` === ""`)
+
+	ann.pointAt("helo")
+	ann.run(chromedp.Click(hook("reply")))
+	ann.write("an answer")
+	ann.pointAt("half a thought, and the rest")
+	ann.run(chromedp.Click(hook("edit-message")))
+	ann.until("that comes first", subject+` === "Editing half a thought, and the rest"`)
+	ann.run(chromedp.Reload())
+	ann.connected()
+	ann.until("it does so still", subject+` === "Editing half a thought, and the rest"`)
+	ann.run(chromedp.Click(hook("subject-cancel")))
+	ann.until("the answer has waited", subject+` === "Answering Ann helo" && `+draft+` === "an answer"`)
+	ann.say("")
+	ann.until("it is an answer", `document.querySelector('[data-testid="quote"]:not([hidden])')?.textContent === "Ann helo"`)
 }
 
 func TestCommandsAreDoneAndNotSaid(t *testing.T) {

@@ -4,20 +4,15 @@
 import { byId } from "./dom.js";
 import { isCommand, meant, sendable } from "./draft-text.js";
 import { composing } from "./input-method.js";
-import { characters } from "../lib/protocol.js";
+import { TextField } from "./text-field.js";
 import { say } from "./words.js";
-
-/** From this part of the limit on the count is shown. */
-const NEAR = 0.9;
 
 /** Where messages are written. */
 export class Composer {
   #form = byId("composer", HTMLFormElement);
-  #input = byId("text", HTMLTextAreaElement);
+  #field = new TextField();
   #button = byId("send", HTMLButtonElement);
-  #count = byId("count", HTMLOutputElement);
   #note = byId("note", HTMLElement);
-  #limit = 4000;
   #ready = false;
   #to = "";
   #closed = "";
@@ -46,15 +41,16 @@ export class Composer {
     this.#send = send;
     // On a screen keyboard there is no Shift+Enter, but a send button close by.
     const touch = matchMedia("(hover: none) and (pointer: coarse)");
-    this.#input.enterKeyHint = touch.matches ? "enter" : "send";
-    this.#input.addEventListener("input", () => {
+    const { input } = this.#field;
+    input.enterKeyHint = touch.matches ? "enter" : "send";
+    input.addEventListener("input", () => {
       this.note("");
+      this.#field.look();
       this.#changed();
-      this.onchanged();
       if (/[@:/]/.test(this.draft)) void this.#complete();
       if (sendable(this.draft) !== "" && !isCommand(this.draft)) this.onwriting();
     });
-    this.#input.addEventListener("keydown", (event) => {
+    input.addEventListener("keydown", (event) => {
       if (composing(event) || !this.#act(event, touch.matches)) return;
       event.preventDefault();
     });
@@ -63,19 +59,18 @@ export class Composer {
       this.#submit();
       this.focus();
     });
-    this.#changed();
+    this.#allow();
   }
 
   /** What stands there now. */
   get draft() {
-    return this.#input.value;
+    return this.#field.text;
   }
 
   set draft(text) {
-    this.#input.value = text;
+    this.#field.text = text;
     this.#completions?.forget();
     this.#changed();
-    this.onchanged();
   }
 
   /** All that stands there now, and what it is written for. */
@@ -119,45 +114,41 @@ export class Composer {
 
   /** @param {number} limit in characters */
   set limit(limit) {
-    this.#limit = limit;
-    this.#changed();
+    this.#field.limit = limit;
+    this.#allow();
   }
 
   /** @param {boolean} ready whether what is written can be taken */
   set ready(ready) {
     this.#ready = ready;
-    this.#changed();
+    this.#allow();
   }
 
   /** @param {string} whom what is written is for */
   set to(whom) {
     this.#to = whom;
-    this.#invite();
+    this.#field.invite(whom, this.#closed);
   }
 
   /** @param {string} why nothing can be written at all, "" where it can */
   set closed(why) {
     this.#closed = why;
-    this.#invite();
-    this.#changed();
+    this.#field.invite(this.#to, why);
+    this.#allow();
   }
 
   focus() {
-    this.#input.focus();
+    this.#field.input.focus();
   }
 
   /**
-   * Writes something where the caret is, as its reader would.
+   * Writes something where the caret is.
    *
    * @param {string} text
    */
   insert(text) {
-    const { value, selectionStart, selectionEnd } = this.#input;
-    const before = /\S$/.test(value.slice(0, selectionStart)) ? " " : "";
-    this.focus();
-    this.#input.setRangeText(before + text, selectionStart, selectionEnd, "end");
+    this.#field.insert(text);
     this.#changed();
-    this.onchanged();
   }
 
   /**
@@ -167,11 +158,6 @@ export class Composer {
    */
   note(text) {
     this.#note.textContent = text;
-  }
-
-  #invite() {
-    this.#input.disabled = this.#closed !== "";
-    this.#input.placeholder = this.#closed || say("compose.to", { to: this.#to });
   }
 
   /**
@@ -201,8 +187,10 @@ export class Composer {
    * @param {string} [id] none for whatever it is
    */
   drop(id) {
-    if (this.#editing && this.#editing.id === (id ?? this.#editing.id)) this.editing = null;
-    if (this.#replyTo && this.#replyTo.id === (id ?? this.#replyTo.id)) this.replyTo = null;
+    const subject = this.#editing ?? this.#replyTo;
+    if (!subject || subject.id !== (id ?? subject.id)) return;
+    if (this.#editing) this.editing = null;
+    else this.replyTo = null;
   }
 
   /** Loads what finishes what is begun, as soon as something may be. From then on it looks by itself. */
@@ -210,7 +198,7 @@ export class Composer {
     if (this.#completions) return;
     const { Completions } = await import("./completions.js");
     if (this.#completions) return;
-    this.#completions = new Completions(this.#input);
+    this.#completions = new Completions(this.#field.input);
     await this.#completions.look();
   }
 
@@ -249,31 +237,20 @@ export class Composer {
       const complaint = await run(text);
       if (complaint) this.note(complaint);
       else if (sendable(this.draft) === text) this.draft = "";
+    } catch (error) {
+      this.note(say("error.lost")); // what carries it out could not be loaded
+      throw error;
     } finally {
       this.#running = false;
     }
   }
 
   #changed() {
-    const length = characters(sendable(this.draft));
-    const over = length - this.#limit;
-    this.#button.disabled = !this.#ready || this.#closed !== "" || length === 0 || over > 0;
-    this.#input.setAttribute("aria-invalid", String(over > 0));
-    this.#count.classList.toggle("over", over > 0);
-    if (over > 0) {
-      this.#count.value = say("compose.over", { n: over });
-    } else if (length >= this.#limit * NEAR) {
-      this.#count.value = say("compose.left", { n: -over });
-    } else {
-      this.#count.value = "";
-    }
-    this.#grow();
+    this.#allow();
+    this.onchanged();
   }
 
-  /** Makes the input as high as its text; the stylesheet bounds it. */
-  #grow() {
-    if (CSS.supports("field-sizing", "content")) return; // the stylesheet does it alone
-    this.#input.style.height = "auto";
-    this.#input.style.height = `${this.#input.scrollHeight}px`;
+  #allow() {
+    this.#button.disabled = !this.#ready || this.#closed !== "" || !this.#field.fits;
   }
 }
