@@ -26,6 +26,10 @@ export default [
   },
   { files: ["js/**"], languageOptions: { globals: globals.browser } },
   // The library knows of no page: it is at home in a worker, too.
-  { files: ["lib/**"], languageOptions: { globals: globals.worker } },
+  {
+    files: ["lib/**"],
+    languageOptions: { globals: globals.worker },
+    rules: { "no-restricted-imports": ["error", { patterns: ["../*"] }] },
+  },
   { files: ["test/**", "*.js"], languageOptions: { globals: globals.node } },
 ];

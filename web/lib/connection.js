@@ -8,21 +8,13 @@ import { ChorusError } from "./error.js";
 import { frameOf } from "./frame.js";
 import { Liveness } from "./liveness.js";
 import { Pending, settle } from "./pending.js";
-import { DEFAULT_LIMITS, LOST, PUSHED, mayReconnect } from "./protocol.js";
+import { DEFAULT_LIMITS, LOST, PERSISTENT, PUSHED, mayReconnect } from "./protocol.js";
 import { Transport } from "./transport.js";
 
 /** After this long a connection counts as good, and the next wait is a short one again. */
 const STEADY = 10_000;
 /** A node that is stopping sends everybody away at once: come back spread over this time. */
 const SPREAD = 3000;
-
-/**
- * What is asked again until it is done, by whoever asked. So the last answer to one of these says how
- * things are.
- *
- * @type {Set<Verb>}
- */
-const PERSISTENT = new Set(["join", "send", "edit", "delete", "react", "unreact", "history"]);
 
 /**
  * Why there will be no further attempt. The code is an error's or a close code.

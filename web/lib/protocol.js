@@ -175,6 +175,14 @@ export function answerTo(verb) {
   return STORED.includes(verb) ? "sent" : (ANSWERS[verb] ?? verb);
 }
 
+/**
+ * What is asked again until it is done, by whoever asked. So the last answer to one of these says how
+ * things are.
+ *
+ * @type {Set<Verb>}
+ */
+export const PERSISTENT = new Set(["join", "send", "edit", "delete", "react", "unreact", "history"]);
+
 /** The limits before a node has told its own. */
 export const DEFAULT_LIMITS = Object.freeze({
   frame_bytes: 16384,
