@@ -48,6 +48,7 @@ func TestALaptopThatSleptGoesOnWhereItWas(t *testing.T) {
 	n := node.Start(t)
 	network := testbed.StartProxy(t, n.Server.Addr())
 	ann := b.open("http://"+network.Addr(), 800, 600)
+	ann.expectLost()
 	ann.enter("Ann")
 	ann.say("good night")
 	ann.wantTexts("me: good night")

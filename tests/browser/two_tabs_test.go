@@ -32,8 +32,8 @@ func TestTwoTabsOfOneBrowserAreOnePerson(t *testing.T) {
 	if got := one.eval(name); got != "Ann" {
 		t.Errorf("the first tab is %q before it connects again", got)
 	}
-	one.expect("WebSocket connection to")
-	two.expect("WebSocket connection to")
+	one.expectLost()
+	two.expectLost()
 	n.Stop()
 	one.disconnected()
 	two.disconnected()
