@@ -1,8 +1,6 @@
 /** @import {Room} from "../lib/room.js" */
+import { LOBBY, addressOf } from "./address.js";
 import { thePage } from "./page.js";
-
-/** Where one is when one is in no other room. */
-const LOBBY = "lobby";
 
 /**
  * Leaves a room for the one that is next to it in the list. There is always a room, so the lobby can't be left as the
@@ -14,7 +12,7 @@ export function leave(room) {
   const next = nextTo(room.name);
   if (next === room.name) return;
   // Going back in the browser's history would be joining it again.
-  if (room.name === thePage().places.current) location.replace(`#${encodeURIComponent(next)}`);
+  if (room.name === thePage().places.current) location.replace(addressOf(next));
   thePage().rooms.leave(room);
 }
 

@@ -1,30 +1,29 @@
 // The page: who one is, the connection, and the room that the address names.
 
 /** @import {User} from "../lib/protocol.js" */
+import { addressOf, roomInAddress } from "./address.js";
 import { Announcements } from "./announcements.js";
-import { showAvatar } from "./avatar.js";
 import { Chorus } from "../lib/chorus.js";
-import { why } from "./complaints.js";
 import { Composer } from "./composer.js";
 import { Conversation } from "./conversation.js";
 import { directRoom } from "../lib/direct.js";
-import { byId, find } from "./dom.js";
+import { byId } from "./dom.js";
 import { Drafts } from "../lib/drafts.js";
 import { Heading } from "./heading.js";
 import { NAME } from "../lib/identity.js";
 import { listenForKeys } from "./keys.js";
 import { LogView } from "./log-view.js";
-import { NameDialog } from "./name-dialog.js";
 import { listenForNotices } from "./notices.js";
 import { setPage } from "./page.js";
 import { People } from "./people.js";
 import { Places } from "./places.js";
 import { Scroll } from "./scroll.js";
+import { Self } from "./self.js";
 import { Sidebar } from "./sidebar.js";
 import { Status } from "./status.js";
 import { Store } from "../lib/store.js";
 import { goBy } from "./times.js";
-import { language, say, translate } from "./words.js";
+import { language, translate } from "./words.js";
 
 document.documentElement.lang = language;
 translate(document);
@@ -46,8 +45,7 @@ const composer = new Composer((text, about) => conversation?.send(text, about));
 new Heading({ places, composer });
 const sidebar = new Sidebar(places);
 const people = new People(connection);
-const nameDialog = new NameDialog({ chosen: connectAs, cancelled: () => chorus.keepName() });
-const me = byId("me", HTMLButtonElement);
+const me = new Self({ chorus, sidebar, rename });
 new Status(connection, rooms);
 new Announcements(everywhere);
 listenForNotices(rooms, mailbox, store);
@@ -64,20 +62,14 @@ setPage({
   composer,
   go,
   talkTo,
-  askName: () => askName(),
+  askName: () => me.ask(),
   room: () => rooms.join(roomInAddress()),
-  rename: connectAs,
+  rename,
 });
 
-connection.on("state", (state) => {
-  if (state.name === "open") {
-    composer.limit = state.welcome.limits.text_chars;
-    showMe(state.welcome.user);
-  } else if (state.name === "stopped" && /(^|\.)name$/.test(state.why.field ?? "")) {
-    askName(say("name.refused", { why: why({ ...state.why, code: String(state.why.code) }) }));
-  }
+connection.on("state", () => {
+  if (connection.isOpen) composer.limit = connection.limits.text_chars;
 });
-me.addEventListener("click", () => askName());
 byId("skip", HTMLButtonElement).addEventListener("click", () => composer.focus());
 addEventListener("hashchange", () => {
   enter();
@@ -92,14 +84,14 @@ addEventListener("storage", ({ key, newValue }) => {
 for (const name of rooms.kept) rooms.join(name);
 enter();
 if (chorus.name) chorus.start();
-else askName();
+else me.ask();
 
 /** Opens the room that the address names. */
 function enter() {
   conversation?.close();
   const room = rooms.join(roomInAddress());
   const renamed = () => {
-    history.replaceState(null, "", `#${encodeURIComponent(room.name)}`);
+    history.replaceState(null, "", addressOf(room.name));
     places.show(room.name);
   };
   if (room.joined) renamed();
@@ -119,7 +111,7 @@ function enter() {
 
 /** @param {string} name */
 function go(name) {
-  location.hash = encodeURIComponent(name);
+  location.hash = addressOf(name);
 }
 
 /**
@@ -133,30 +125,8 @@ function talkTo(user) {
   go(room);
 }
 
-/** @param {User} user */
-function showMe(user) {
-  me.hidden = false;
-  find(me, ".my-name", HTMLElement).textContent = user.name;
-  showAvatar(find(me, ".avatar", HTMLElement), user);
-}
-
-/** @param {string} [error] */
-function askName(error) {
-  sidebar.close();
-  nameDialog.ask({ name: chorus.name, mayCancel: !me.hidden, ...(error && { error }) });
-}
-
 /** @param {string} name */
-function connectAs(name) {
+function rename(name) {
   chorus.rename(name);
   composer.focus();
-}
-
-function roomInAddress() {
-  const fragment = location.hash.slice(1);
-  try {
-    return decodeURIComponent(fragment) || "lobby";
-  } catch {
-    return fragment;
-  }
 }

@@ -1,4 +1,5 @@
 /** @import {Place, Places} from "./places.js" */
+import { addressOf } from "./address.js";
 import { showAvatar } from "./avatar.js";
 import { byId, find } from "./dom.js";
 import { KeyedList } from "./keyed-list.js";
@@ -64,7 +65,7 @@ function listOf(id) {
 function fill(element, { place: { name, user, here, unread, calls }, current }) {
   const link = find(element, "a", HTMLAnchorElement);
   const sign = find(link, ".sign", HTMLElement);
-  link.href = `#${encodeURIComponent(name)}`;
+  link.href = addressOf(name);
   link.ariaCurrent = current ? "page" : null;
   link.dataset["calls"] = String(calls > 0);
   if (user) {
