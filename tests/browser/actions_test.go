@@ -1,11 +1,13 @@
 package browser_test
 
 import (
+	"fmt"
 	"testing"
 
 	"github.com/chromedp/cdproto/input"
 	"github.com/chromedp/chromedp"
 
+	"chorus/tests/client"
 	"chorus/tests/node"
 )
 
@@ -89,4 +91,33 @@ func TestTwoPeopleReactReplyEditAndDelete(t *testing.T) {
 	ann.goTo("attic")
 	ann.say("hello attic")
 	ann.wantTexts("me: hello attic")
+}
+
+func TestAQuoteLeadsToWhatIsQuoted(t *testing.T) {
+	b := startBrowser(t)
+	n := node.Start(t)
+	bob := n.Join(t, "Bob", "lobby")
+	first, err := bob.Send(t.Context(), "lobby", client.NewKey(), "the first")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range 300 {
+		if _, err := bob.Send(t.Context(), "lobby", client.NewKey(), fmt.Sprint("message ", i+2)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := bob.Reply(t.Context(), "lobby", client.NewKey(), first, "as I said"); err != nil {
+		t.Fatal(err)
+	}
+	ann := b.open(n.URL, 800, 600)
+	ann.enter("Ann")
+	ann.until("the answer is shown", shows("as I said")+" && "+atBottom)
+	if got := ann.eval(shows("the first")); got != "false" {
+		t.Error("what is quoted is there before it was loaded")
+	}
+	ann.run(chromedp.Click(`[data-testid="quote"]:not([hidden])`))
+	ann.until("what is quoted is loaded, and in sight", shows("the first")+` && (({top, bottom}) => top >= 0 && bottom <= innerHeight)(`+saying("the first")+`.getBoundingClientRect())`)
+	ann.until("the keyboard goes on from there", saying("the first")+`.contains(document.activeElement)`)
+	ann.run(chromedp.Click(hook("new-messages")))
+	ann.until("the button leads back", shows("as I said")+" && "+atBottom)
 }

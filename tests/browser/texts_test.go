@@ -1,7 +1,15 @@
 package browser_test
 
 import (
+	"bytes"
+	"context"
+	"image"
+	"image/png"
+	"sync/atomic"
 	"testing"
+
+	"github.com/chromedp/cdproto/fetch"
+	"github.com/chromedp/chromedp"
 
 	"chorus/tests/client"
 	"chorus/tests/node"
@@ -43,4 +51,48 @@ func TestTextsHaveLinksCodeAndNames(t *testing.T) {
 	}
 	ann.until("then the name is one", `[...`+in+`.mention')].some((e) => e.textContent === "@nobody")`)
 	ann.screenshot("texts.png")
+}
+
+// Whoever runs the place where a picture is learns of nobody who has not asked for it.
+func TestAPictureIsLoadedOnlyWhenSomebodyWantsIt(t *testing.T) {
+	b := startBrowser(t)
+	n := node.Start(t)
+	say := talker(t, n)
+	ann := b.open(n.URL, 800, 600)
+	var asked atomic.Int32
+	if err := chromedp.Listen(ann.ctx, func(event any) {
+		if paused, ok := event.(*fetch.EventRequestPaused); ok {
+			asked.Add(1)
+			go answerPicture(ann.ctx, paused.RequestID)
+		}
+	}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := chromedp.Call(ann.ctx, fetch.Enable, fetch.EnableParams{Patterns: []*fetch.RequestPattern{{URLPattern: "https://pictures.example/*"}}}); err != nil {
+		t.Fatal(err)
+	}
+	ann.enter("Ann")
+	say("look: https://pictures.example/cat.png and not http://pictures.example/plain.png")
+	const button = `document.querySelectorAll('[data-testid="show-picture"]')`
+	ann.until("one of the two can be shown", button+`.length === 1`)
+	if asked.Load() > 0 {
+		t.Error("it was asked for before anybody wanted it")
+	}
+	ann.run(chromedp.Click(hook("show-picture")))
+	ann.until("it is shown", `document.querySelector('[data-testid="picture"]')?.naturalWidth === 1`)
+	if got := ann.eval(`document.querySelector('[data-testid="picture"]').alt`); got != "The picture cat.png" {
+		t.Errorf("for who can't see it, it is %q", got)
+	}
+	ann.run(chromedp.Click(hook("show-picture")))
+	ann.until("it is hidden again", `!document.querySelector('[data-testid="picture"]') && `+button+`[0].ariaExpanded === "false"`)
+}
+
+// answerPicture answers with a picture of one pixel.
+func answerPicture(ctx context.Context, id fetch.RequestID) {
+	var pixel bytes.Buffer
+	_ = png.Encode(&pixel, image.NewGray(image.Rect(0, 0, 1, 1))) // a buffer takes everything
+	_, _ = chromedp.Call(ctx, fetch.FulfillRequest, fetch.FulfillRequestParams{
+		RequestID: id, ResponseCode: 200, Body: pixel.Bytes(),
+		ResponseHeaders: []*fetch.HeaderEntry{{Name: "Content-Type", Value: "image/png"}},
+	})
 }

@@ -2,12 +2,14 @@
 /** @import {LogView} from "./log-view.js" */
 /** @import {Pointing} from "./pointing.js" */
 /** @import {Room} from "../lib/room.js" */
+/** @import {Scroll} from "./scroll.js" */
+/** @import {Stretch} from "./stretch.js" */
 import { byId } from "./dom.js";
 
 /**
  * What is needed for something to be done with a message, and how it is done.
  *
- * @typedef {{room: Room, log: LogView, composer: Composer, signal: AbortSignal}} Parts
+ * @typedef {{room: Room, stretch: Stretch, log: LogView, scroll: Scroll, composer: Composer, signal: AbortSignal}} Parts
  */
 
 /** What shows that somebody may want to do something with a message. */

@@ -89,7 +89,7 @@ export class Conversation {
       if (message.deleted) composer.drop(message.id);
     }, signal);
     room.on("caught-up", () => log.quieten(), signal);
-    loadActions({ room, log, composer, signal });
+    loadActions({ room, stretch, log, scroll, composer, signal });
     const scroller = byId("scroller", HTMLElement);
     new Ends({ room, stretch, scroller, sign: byId("earlier", HTMLElement), end: byId("outbox", HTMLElement), signal });
 

@@ -1,5 +1,6 @@
 /** @import {Parts} from "./actions.js" */
 import { byId } from "./dom.js";
+import { jumpTo } from "./jump.js";
 import { needs } from "./lazily.js";
 import { openPersonMenu } from "./person-menu.js";
 import { Toolbar } from "./toolbar.js";
@@ -54,6 +55,7 @@ export class Pointing {
     const reaction = target.closest(".reaction");
     const more = target.closest(".more");
     if (reaction instanceof HTMLElement) this.#react(reaction);
+    else if (target.closest(".quote")) this.#jump(target);
     else if (more) this.#toolbar.enter(more);
     else this.#meet(target.closest(".avatar, .author"));
   }
@@ -74,6 +76,12 @@ export class Pointing {
     const { room, log } = this.#parts;
     const message = log.messageOf(reaction);
     if (message) room.outbox.react(message, reaction.dataset["emoji"] ?? "", reaction.ariaPressed !== "true");
+  }
+
+  /** @param {Element} quote */
+  #jump(quote) {
+    const reply = this.#parts.log.messageOf(quote)?.reply;
+    if (reply) void jumpTo(reply, this.#parts);
   }
 
   /** @param {Element} target */

@@ -191,3 +191,14 @@ export function isEmoji(text) {
   if (text.length > 100 || !/\p{Emoji_Presentation}|\ufe0f/u.test(text) || !EMOJI.test(text)) return false;
   return [...letters.segment(text.replace(/\s/g, ""))].length <= FEW;
 }
+
+/**
+ * Whether a link leads to a picture, as far as its address tells. Only those that nobody on the way can
+ * have changed are shown.
+ *
+ * @param {string} href
+ */
+export function isPicture(href) {
+  const { protocol, pathname } = new URL(href);
+  return protocol === "https:" && /\.(?:png|jpe?g|gif|webp|avif)$/i.test(pathname);
+}

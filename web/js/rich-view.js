@@ -1,6 +1,7 @@
 /** @import {Piece} from "./rich-text.js" */
 import { make } from "./make.js";
-import { isEmoji, richText } from "./rich-text.js";
+import { isEmoji, isPicture, richText } from "./rich-text.js";
+import { say } from "./words.js";
 
 /** Whom texts may name. The names are in lower case. */
 /** @typedef {{me: string, names: ReadonlySet<string>}} Named */
@@ -14,19 +15,19 @@ import { isEmoji, richText } from "./rich-text.js";
  */
 export function showRich(element, text, { me, names }) {
   element.classList.toggle("only-emoji", isEmoji(text));
-  element.replaceChildren(...richText(text, names).map((piece) => node(piece, me)));
+  element.replaceChildren(...richText(text, names).flatMap((piece) => nodes(piece, me)));
 }
 
 /**
  * @param {Piece} piece
  * @param {string} me
  */
-function node(piece, me) {
+function nodes(piece, me) {
   switch (piece.kind) {
     case "text":
       return piece.text;
     case "link":
-      return link(piece.text, piece.href);
+      return isPicture(piece.href) ? [link(piece.text, piece.href), " ", pictureButton(piece.href)] : link(piece.text, piece.href);
     case "mention":
       return mention(piece.text, piece.text.slice(1).toLowerCase() === me);
     default:
@@ -40,6 +41,20 @@ function node(piece, me) {
  */
 function link(text, href) {
   return make("a", { href, rel: "noopener noreferrer", target: "_blank", dir: "ltr" }, text);
+}
+
+/**
+ * Asks for a picture. Nothing is loaded from elsewhere before somebody wants it: whoever runs that place learns of it.
+ *
+ * @param {string} href
+ */
+function pictureButton(href) {
+  const button = make("button", { type: "button", className: "quiet", ariaExpanded: "false", testid: "show-picture" }, say("picture.show"));
+  button.addEventListener("click", async () => {
+    const { togglePicture } = await import("./picture.js");
+    await togglePicture(button, href);
+  });
+  return button;
 }
 
 /**

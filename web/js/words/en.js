@@ -45,6 +45,7 @@ export default {
   "message.quoted-deleted": "A message that was deleted.",
   reactions: "Reactions",
   "reactions.by": "{reaction}: {names}",
+  "picture.show": "Show the picture",
   "messages.newest": "Newest messages ↓",
   "messages.unread": "New",
   "messages.new": { one: "{n} new message ↓", other: "{n} new messages ↓" },

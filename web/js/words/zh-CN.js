@@ -41,6 +41,7 @@ export default {
   "message.quoted-deleted": "原消息已删除。",
   reactions: "回应",
   "reactions.by": "{reaction}：{names}",
+  "picture.show": "显示图片",
   "messages.newest": "最新消息 ↓",
   "messages.unread": "新消息",
   "messages.new": { other: "{n} 条新消息 ↓" },

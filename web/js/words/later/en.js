@@ -37,6 +37,10 @@ export default {
   "action.delete": "Delete",
   "action.copy": "Copy the text",
   "action.copied": "Copied",
+  "quote.gone": "That message is no longer kept.",
+  "picture.hide": "Hide the picture",
+  "picture.alt": "The picture {name}",
+  "picture.failed": "The picture can't be loaded.",
   "delete.title": "Delete this message for everybody?",
   "emoji.title": "Choose a reaction",
 

@@ -35,6 +35,10 @@ export default {
   "action.delete": "删除",
   "action.copy": "复制文字",
   "action.copied": "已复制",
+  "quote.gone": "那条消息已不再保留。",
+  "picture.hide": "隐藏图片",
+  "picture.alt": "图片 {name}",
+  "picture.failed": "无法加载图片。",
   "delete.title": "为所有人删除这条消息？",
   "emoji.title": "选择一个表情",
 
