@@ -59,11 +59,15 @@ func TestThePageIsForEverybody(t *testing.T) {
 	if _, err := bob.Change(t.Context(), "react", "lobby", client.NewKey(), said, "👍"); err != nil {
 		t.Fatal(err)
 	}
-	ann.until("all is shown", shown+" === 2")
+	if _, err := bob.Reply(t.Context(), "lobby", client.NewKey(), said, "@Ann, `code` and ```a block```: https://example.com/a.png"); err != nil {
+		t.Fatal(err)
+	}
+	ann.until("all is shown", shown+` === 3 && document.querySelector('[data-testid="show-picture"]') !== null`)
 	for _, colours := range []string{"light", "dark"} {
 		ann.looks("prefers-color-scheme", colours)
 		ann.until("it has "+colours+" colours", `document.documentElement.dataset.theme === "`+colours+`"`)
-		ann.accessible("a conversation in " + colours + " colours")
+		ann.pointAt("Hello Ann")
+		ann.accessible("a conversation and a toolbar in " + colours + " colours")
 		ann.key("ArrowUp", arrowUp)
 		ann.until("what she said is edited", subject+` === "Editing Hello"`)
 		ann.rewrite("@")
@@ -73,6 +77,9 @@ func TestThePageIsForEverybody(t *testing.T) {
 		ann.key("Escape", escape)
 		ann.until("nothing is written", draft+` === ""`)
 	}
+	ann.run(chromedp.Click(hook("pick")), chromedp.WaitVisible(hook("emoji-cancel")))
+	ann.accessible("the reactions to choose from")
+	ann.run(chromedp.Click(hook("emoji-cancel")))
 	ann.run(chromedp.Click(hook("settings-button")), chromedp.WaitVisible(hook("settings")))
 	ann.accessible("the settings")
 	ann.run(chromedp.Click(hook("settings-close")), chromedp.Click(hook("room-menu-button")), chromedp.WaitVisible(hook("copy-link")))
