@@ -26,6 +26,7 @@ export { Store } from "./store.js";
  */
 export class Chorus extends Emitter {
   #guest;
+  #tokens;
   #stopped = new AbortController();
 
   /**
@@ -40,10 +41,10 @@ export class Chorus extends Emitter {
     super();
     this.#guest = new Identity(store);
     if (name && name !== this.name) this.#guest.rename(name);
-    const tokens = token === undefined ? null : new Tokens(typeof token === "string" ? () => token : token);
+    this.#tokens = token === undefined ? null : new Tokens(typeof token === "string" ? () => token : token);
     /** What all this goes over; for commands that have no method here. */
-    this.connection = new Connection({ url: socketOf(url), identity: tokens ?? this.#guest, ...(open && { open }) });
-    tokens?.follow(this.connection);
+    this.connection = new Connection({ url: socketOf(url), identity: this.#tokens ?? this.#guest, ...(open && { open }) });
+    this.#tokens?.follow(this.connection);
     /** Whom one talks to alone, and how far one has read. */
     this.mailbox = new Mailbox(this.connection);
     /** The rooms that one is in. */
@@ -84,6 +85,7 @@ export class Chorus extends Emitter {
     this.#stopped.abort();
     this.#stopped = new AbortController();
     onWaking(() => this.wake(), this.#stopped.signal);
+    this.#tokens?.forget();
     this.connection.start();
   }
 

@@ -44,6 +44,12 @@ export class Tokens {
     return mayHelp;
   }
 
+  /** Asks anew the next time: somebody may have signed in since. */
+  forget() {
+    this.#current = null;
+    this.#renewed = false;
+  }
+
   /**
    * Gives a node a fresh token when it asks for one.
    *

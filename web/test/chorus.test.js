@@ -93,6 +93,8 @@ describe("Chorus", () => {
     assert.equal(connect.token, "token 2");
     welcome(connect);
     assert.equal(chorus.user.id, "ann");
+    chorus.start();
+    assert.equal((await connecting()).token, "token 3", "somebody may have signed in");
   });
 
   it("gives up when a fresh token is refused as well, or nobody is signed in", async () => {
