@@ -16,7 +16,7 @@ var minifiers = map[string]minify.Minifier{
 	".js":   &js.Minifier{},
 	".css":  &css.Minifier{},
 	".svg":  &svg.Minifier{},
-	".html": &html.Minifier{KeepDefaultAttrVals: true, KeepDocumentTags: true, KeepEndTags: true, KeepQuotes: true},
+	".html": &html.Minifier{KeepDefaultAttrVals: true, KeepDocumentTags: true, KeepEndTags: true},
 }
 
 // minified returns a file without what only people need: comments, white space, long local names.
