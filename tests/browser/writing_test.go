@@ -87,3 +87,23 @@ func TestTheFocusStaysWhereOneWrites(t *testing.T) {
 	ann.until("one can go on writing", focused)
 	ann.until("it is discarded", unshown+" === 0")
 }
+
+func TestWhatWasRefusedIsNotLost(t *testing.T) {
+	b := startBrowser(t)
+	n := node.Start(t)
+	ann := b.open(n.URL, 800, 600)
+	ann.enter("Ann")
+	ann.say("hello")
+	ann.wantTexts("me: hello")
+	// As it is when somebody changes something in a log that another one has taken the place of.
+	ann.eval(`["edit", "delete"].forEach((verb, at) => localStorage.setItem("chorus.outbox:lobby:" + verb,
+		JSON.stringify({key: verb + "-it-please-now", verb, text: verb === "edit" ? "better" : "", of: {seq: 1, id: "another"}, at, tried: 0, user: "", state: "pending"})))`)
+	ann.run(chromedp.Reload())
+	ann.connected()
+	const reason = `document.querySelector('[data-testid="reason"]')?.textContent`
+	ann.until("Ann sees that the edit was not made", reason+`?.startsWith("This edit was not made: ")`)
+	ann.until("and that nothing was deleted", `document.querySelector('[data-testid="note"]').textContent.startsWith("The message was not deleted: ")`)
+	ann.run(chromedp.Click(hook("edit")))
+	ann.until("she has the text again", draft+` === "better" && `+unshown+" === 0")
+	ann.wantTexts("me: hello")
+}

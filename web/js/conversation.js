@@ -93,16 +93,7 @@ export class Conversation {
     const scroller = byId("scroller", HTMLElement);
     new Ends({ room, stretch, scroller, sign: byId("earlier", HTMLElement), end: byId("outbox", HTMLElement), signal });
 
-    new OutboxView({
-      outbox: room.outbox,
-      named: log.named,
-      edit(text) {
-        composer.editing = null;
-        composer.draft = [composer.draft, text].filter(Boolean).join("\n");
-      },
-      decided: () => composer.focus(),
-      signal,
-    });
+    new OutboxView({ room, named: log.named, composer, signal });
     people.show(room, signal);
     const line = new UnreadLine({ room, mailbox, log, found: (fresh) => this.#leadTo(fresh), signal });
     const seen = new Seen({

@@ -40,8 +40,8 @@ const REPEATABLE = 5 * 60_000;
  * A tab that opens takes over what it finds of others, even if one of them is just sending it: the same user and
  * key are stored once, so both see it done.
  *
- * Events: `put` when an item was added or changed, `gone` when it was shown or discarded, `failed` when a
- * change was refused: it is not kept then, since there is nothing in it that would have to be written again.
+ * Events: `put` when an item was added or changed, `gone` when it was shown or discarded, `failed` when a deletion
+ * or a reaction was refused: it is not kept then, since there is nothing in it that would have to be written again.
  *
  * @extends {Emitter<{put: Item, gone: Item, failed: Item}>}
  */
@@ -255,7 +255,7 @@ export class Outbox extends Emitter {
   #fail(item, refusal) {
     /** @type {Item} */
     const failed = { ...item, state: "failed", refusal };
-    if (item.verb === "send") {
+    if (item.text) {
       this.#keep(failed);
       return;
     }

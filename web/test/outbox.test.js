@@ -269,6 +269,17 @@ describe("Outbox", () => {
     assert.equal(tab.socket.take("send").text, "a");
   });
 
+  it("keeps the text of an edit that was refused", () => {
+    tab.arrive();
+    tab.outbox.edit(message(7), "better");
+    tab.refuse(tab.socket.take("edit").id, { code: "forbidden" });
+    assert.deepEqual(tab.states, ["better failed"]);
+    assert.deepEqual(new Tab(storage).states, ["better failed"]);
+    tab.outbox.retry(tab.outbox.items[0]);
+    tab.store(tab.socket.take("edit").id, 8);
+    assert.deepEqual([tab.states, kept()], [[], 0]);
+  });
+
   it("works in a browser that keeps nothing, and with what others have left there", () => {
     const refusing = new Proxy(storage, {
       get() {

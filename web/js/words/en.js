@@ -87,10 +87,6 @@ export default {
   "typing.two": "{names} are writing …",
   "typing.many": "Several people are writing …",
   sending: "Sending …",
-  "sending.unsure": "It is not known whether this arrived.",
-  "sending.retry": "Try again",
-  "sending.edit": "Edit",
-  "sending.discard": "Discard",
 
   // The connection.
   "status.connecting": "Connecting …",

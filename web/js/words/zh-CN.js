@@ -81,10 +81,6 @@ export default {
   "typing.two": "{names}正在输入…",
   "typing.many": "好几个人正在输入…",
   sending: "正在发送…",
-  "sending.unsure": "不确定这条消息是否已送达。",
-  "sending.retry": "重试",
-  "sending.edit": "编辑",
-  "sending.discard": "放弃",
 
   "status.connecting": "正在连接…",
   "status.open": "已连接",

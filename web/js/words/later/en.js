@@ -1,6 +1,15 @@
 // What those parts of the page say in English that are loaded when they are first used.
 
 export default {
+  // What was not sent.
+  "sending.unsure": "It is not known whether this arrived.",
+  "sending.retry": "Try again",
+  "sending.edit": "Edit",
+  "sending.discard": "Discard",
+  "sending.edit-failed": "This edit was not made: {why}",
+  "sending.delete-failed": "The message was not deleted: {why}",
+  "sending.react-failed": "The reaction was not taken: {why}",
+
   // What can be done with a room.
   "room.copy-link": "Copy the link to this room",
   "room.link-copied": "The link is copied.",

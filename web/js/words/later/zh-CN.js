@@ -2,6 +2,14 @@
 
 /** @type {Record<keyof typeof import("./en.js").default, import("../../words.js").Words>} */
 export default {
+  "sending.unsure": "不确定这条消息是否已送达。",
+  "sending.retry": "重试",
+  "sending.edit": "编辑",
+  "sending.discard": "放弃",
+  "sending.edit-failed": "修改未生效：{why}",
+  "sending.delete-failed": "消息未删除：{why}",
+  "sending.react-failed": "回应未生效：{why}",
+
   "room.copy-link": "复制房间链接",
   "room.link-copied": "链接已复制。",
   "room.link-not-copied": "浏览器不允许复制。链接就在地址栏中。",
