@@ -2,6 +2,7 @@
 /** @import {User} from "../lib/protocol.js" */
 import { addressees, duration, isCommandName, parts } from "./command-line.js";
 import { directRoom } from "../lib/direct.js";
+import { sendable } from "./draft-text.js";
 import { openHelp } from "./help.js";
 import { knownPeople } from "./known-people.js";
 import { needs } from "./lazily.js";
@@ -53,14 +54,33 @@ const RUN = {
   "announce-all": (rest) => thePage().everywhere.announce(some(rest, "announce-all")),
 };
 
+/** Whether one is being carried out. */
+let busy = false;
+
 /**
- * Does what a command says.
+ * Does what a command says that is written. It stands there until that is done, and longer if something is wrong with it.
  *
+ * @param {string} text
+ */
+export async function carryOut(text) {
+  if (busy) return;
+  busy = true;
+  const { composer } = thePage();
+  try {
+    await needs();
+    const complaint = await run(text);
+    if (complaint) composer.note(complaint);
+    else if (sendable(composer.draft) === text) composer.draft = "";
+  } finally {
+    busy = false;
+  }
+}
+
+/**
  * @param {string} text
  * @returns {Promise<string>} why it was not done, for people; "" if it was
  */
-export async function run(text) {
-  await needs();
+async function run(text) {
   const { name, rest } = parts(text);
   if (!isCommandName(name)) return say("command.unknown", { command: `/${name}` });
   try {

@@ -7,8 +7,22 @@ import { needs } from "./lazily.js";
 import { make } from "./make.js";
 import { say } from "./words.js";
 
+/** @type {Completions | null} */
+let completions = null;
+
+/**
+ * Begins to look at what is written. From then on that goes by itself.
+ *
+ * @param {HTMLTextAreaElement} input
+ */
+export function complete(input) {
+  if (completions) return;
+  completions = new Completions(input);
+  void completions.look();
+}
+
 /** Shows how what is begun can be finished: names, emoji and commands. The focus stays where one writes. */
-export class Completions {
+class Completions {
   #input;
   #list = make("ul", { id: "completions", className: "completions", role: "listbox", hidden: true, testid: "completions" });
   #count = make("p", { className: "visually-hidden", role: "status" });
@@ -33,18 +47,16 @@ export class Completions {
     input.addEventListener("compositionend", () => void this.look());
     input.addEventListener("click", () => void this.look());
     input.addEventListener("blur", () => this.#hide());
+    input.addEventListener("change", () => {
+      this.#unwanted = ""; // it is another text
+      this.#hide();
+    });
     input.addEventListener("keydown", (event) => this.#key(event), { capture: true }); // before what sends
     this.#list.addEventListener("mousedown", (event) => event.preventDefault()); // which would take the focus
     this.#list.addEventListener("click", ({ target }) => {
       const option = target instanceof Element && target.closest("li");
       if (option) this.#pick([...this.#list.children].indexOf(option));
     });
-  }
-
-  /** Something else stands there now, which nobody has typed. */
-  forget() {
-    this.#unwanted = "";
-    this.#hide();
   }
 
   /** Looks at what stands before the caret. */

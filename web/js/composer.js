@@ -1,4 +1,3 @@
-/** @import {Completions} from "./completions.js" */
 /** @import {Draft, Subject} from "../lib/drafts.js" */
 /** @import {SubjectBar} from "./subject-bar.js" */
 import { byId } from "./dom.js";
@@ -16,9 +15,6 @@ export class Composer {
   #ready = false;
   #to = "";
   #closed = "";
-  #running = false;
-  /** @type {Completions | null} */
-  #completions = null;
   #send;
   /** @type {Subject | null} */
   #replyTo = null;
@@ -47,7 +43,7 @@ export class Composer {
       this.note("");
       this.#field.look();
       this.#changed();
-      if (/[@:/]/.test(this.draft)) void this.#complete();
+      if (/[@:/]/.test(this.draft)) void import("./completions.js").then(({ complete }) => complete(input));
       if (sendable(this.draft) !== "" && !isCommand(this.draft)) this.onwriting();
     });
     input.addEventListener("keydown", (event) => {
@@ -69,7 +65,6 @@ export class Composer {
 
   set draft(text) {
     this.#field.text = text;
-    this.#completions?.forget();
     this.#changed();
   }
 
@@ -193,15 +188,6 @@ export class Composer {
     else this.replyTo = null;
   }
 
-  /** Loads what finishes what is begun, as soon as something may be. From then on it looks by itself. */
-  async #complete() {
-    if (this.#completions) return;
-    const { Completions } = await import("./completions.js");
-    if (this.#completions) return;
-    this.#completions = new Completions(this.#field.input);
-    await this.#completions.look();
-  }
-
   async #showSubject() {
     if (!this.#bar && !this.#editing && !this.#replyTo) return;
     const { SubjectBar } = await import("./subject-bar.js");
@@ -217,32 +203,11 @@ export class Composer {
     const text = sendable(this.draft);
     const { replyTo, editing, aside } = this.written;
     if (!editing && isCommand(text)) {
-      void this.#run(text);
+      import("./commands.js").then(({ carryOut }) => carryOut(text), () => this.note(say("error.lost")));
       return;
     }
     this.written = aside ?? { text: "" };
     this.#send(editing ? text : meant(text), { replyTo, editing });
-  }
-
-  /**
-   * Carries out a command. It stands there until that is done, and longer if something is wrong with it.
-   *
-   * @param {string} text
-   */
-  async #run(text) {
-    if (this.#running) return;
-    this.#running = true;
-    try {
-      const { run } = await import("./commands.js");
-      const complaint = await run(text);
-      if (complaint) this.note(complaint);
-      else if (sendable(this.draft) === text) this.draft = "";
-    } catch (error) {
-      this.note(say("error.lost")); // what carries it out could not be loaded
-      throw error;
-    } finally {
-      this.#running = false;
-    }
   }
 
   #changed() {

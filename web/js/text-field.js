@@ -20,6 +20,7 @@ export class TextField {
 
   set text(text) {
     this.input.value = text;
+    this.input.dispatchEvent(new Event("change")); // as when a person has done it
     this.look();
   }
 

@@ -6,6 +6,8 @@ const PREFIX = "chorus.draft:";
 const MOST = 50;
 /** Of each so much is kept, in UTF-16 units: more than a message may have. */
 const LONGEST = 20_000;
+/** What is kept. The first is the whole. */
+const FIELDS = ["", "at", "draft", "text", "replyTo", "editing", "aside", "seq", "id", "user", "name"];
 
 /** A message that is answered or gets another text, as far as one has to know it for that. */
 /** @typedef {Pick<Message, "seq" | "id" | "user" | "text">} Subject */
@@ -52,7 +54,7 @@ export class Drafts {
       return;
     }
     const isNew = this.#store.get(PREFIX + room) === null;
-    this.#store.set(PREFIX + room, JSON.stringify({ at: Date.now(), draft: bounded(draft) }));
+    this.#store.set(PREFIX + room, JSON.stringify({ at: Date.now(), draft }, bounded));
     if (isNew) this.#forgetOldest();
   }
 
@@ -65,24 +67,14 @@ export class Drafts {
 }
 
 /**
- * @param {Draft} draft
- * @returns {Draft}
+ * Leaves out what one need not know of messages, and what is too much.
+ *
+ * @param {string} key
+ * @param {unknown} value
  */
-function bounded({ text, replyTo, editing, aside }) {
-  return {
-    text: text.slice(0, LONGEST),
-    replyTo: replyTo && only(replyTo),
-    editing: editing && only(editing),
-    aside: aside && bounded(aside),
-  };
-}
-
-/**
- * @param {Subject} subject
- * @returns {Subject}
- */
-function only({ seq, id, user, text }) {
-  return { seq, id, user, ...(text !== undefined && { text }) };
+function bounded(key, value) {
+  if (!FIELDS.includes(key)) return undefined;
+  return typeof value === "string" ? value.slice(0, LONGEST) : value;
 }
 
 /**
