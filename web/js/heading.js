@@ -1,5 +1,5 @@
 /** @import {Composer} from "./composer.js" */
-/** @import {Places} from "./places.js" */
+/** @import {Place, Places} from "./places.js" */
 import { isDirect } from "../lib/direct.js";
 import { byId, find } from "./dom.js";
 import { say } from "./words.js";
@@ -22,11 +22,12 @@ export class Heading {
     this.#places = places;
     this.#composer = composer;
     this.#menu.addEventListener("click", async () => (await import("./room-menu.js")).openRoomMenu(this.#menu));
-    places.on("changed", () => this.#show());
+    places.on("changed", (all) => this.#show(all));
   }
 
-  #show() {
-    const { all, current } = this.#places;
+  /** @param {Place[]} all */
+  #show(all) {
+    const { current } = this.#places;
     const direct = isDirect(current);
     const called = direct ? this.#places.partner(current) || say("somebody") : current;
     const address = direct ? called : `#${called}`;

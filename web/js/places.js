@@ -24,9 +24,9 @@ const SOON = 50;
  * Where one can go without joining anything: rooms by their names, then those whom one talks to alone, the latest
  * first. There is one order for the list, the finder and the keyboard.
  *
- * Events: `changed` when something is to be shown otherwise.
+ * Events: `changed` with all of them, when something is to be shown otherwise.
  *
- * @extends {Emitter<{changed: void}>}
+ * @extends {Emitter<{changed: Place[]}>}
  */
 export class Places extends Emitter {
   /** The room on the screen. */
@@ -77,7 +77,7 @@ export class Places extends Emitter {
    */
   show(name) {
     this.current = name;
-    this.emit("changed", undefined);
+    this.emit("changed", this.all);
   }
 
   /**
@@ -151,7 +151,7 @@ export class Places extends Emitter {
     if (this.#soon) return;
     this.#soon = setTimeout(() => {
       this.#soon = undefined;
-      this.emit("changed", undefined);
+      this.emit("changed", this.all);
     }, SOON);
   }
 }

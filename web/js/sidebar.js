@@ -26,8 +26,7 @@ export class Sidebar {
       const { openFinder } = await import("./finder.js");
       await openFinder();
     });
-    places.on("changed", () => this.#show());
-    this.#show();
+    places.on("changed", (all) => this.#show(all));
   }
 
   /** Puts the drawer away. */
@@ -35,10 +34,9 @@ export class Sidebar {
     this.#drawer.hidePopover();
   }
 
-  #show() {
-    const all = this.#places.all;
-    const isCurrent = (/** @type {Place} */ { name }) => name === this.#places.current;
-    const items = all.map((place) => ({ place, current: isCurrent(place) }));
+  /** @param {Place[]} all */
+  #show(all) {
+    const items = all.map((place) => ({ place, current: place.name === this.#places.current }));
     this.#rooms.show(items.filter(({ place }) => !place.user));
     this.#alone.show(items.filter(({ place }) => place.user));
     this.#aloneTitle.hidden = !all.some(({ user }) => user);
