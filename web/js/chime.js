@@ -11,6 +11,7 @@ let audio;
 export function chime() {
   if (!navigator.userActivation?.hasBeenActive) return;
   audio ??= new AudioContext();
+  void audio.resume(); // some browsers begin silently
   for (const [at, frequency] of TONES.entries()) tone(audio, frequency, audio.currentTime + at * LENGTH);
 }
 
