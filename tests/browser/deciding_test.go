@@ -104,4 +104,14 @@ func TestAModeratorDecidesAndThinksBetterOfIt(t *testing.T) {
 	bob.until("all in the room are told", `document.querySelector("[data-announcement]")?.textContent.includes("Quiet, please")`)
 	announce("We close at ten", "everywhere")
 	bob.until("all are told", `document.querySelector('[data-testid="announcement"]').textContent.includes("Root: We close at ten")`)
+
+	choose(amongPeople, "person-ban-everywhere")
+	decide("enough")
+	bob.until("Bob is banned from the service", `document.querySelector('[data-testid="status-text"]').textContent.includes("you were banned")`)
+	root.say("/sanctions")
+	root.run(chromedp.Click(hook("sanctions-undo-ban-everywhere")))
+	root.until("nobody is banned any more", `document.querySelector('[data-testid="sanctions-none"]').checkVisibility()`)
+	root.run(chromedp.Click(hook("sanctions-close")))
+	bob.run(chromedp.Click(hook("status-retry")))
+	bob.connected()
 }

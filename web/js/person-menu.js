@@ -3,10 +3,10 @@
 /** @import {Moderated} from "../lib/moderated.js" */
 import { decide, undo } from "./deciding.js";
 import { directRoom } from "../lib/direct.js";
-import { ChorusError } from "../lib/error.js";
 import { needs } from "./lazily.js";
 import { Menu } from "./menu.js";
 import { thePage } from "./page.js";
+import { sanctionsOf } from "./sanctions-of.js";
 import { say } from "./words.js";
 
 /**
@@ -53,15 +53,10 @@ export async function openPersonMenu({ user, room, anchor }) {
  * @returns {Promise<boolean>} whether one may decide there
  */
 async function addUndo(menu, { id, name }, where, place) {
-  try {
-    for (const sanction of await where.sanctions()) {
-      const { kind, user } = sanction;
-      if (user.id !== id || (kind !== "mute" && kind !== "ban")) continue;
-      menu.add(say(`person.undo-${kind}${place}`, { name }), `person-undo-${kind}${place}`, () => void undo(kind, id, where));
-    }
-    return true;
-  } catch (error) {
-    if (error instanceof ChorusError) return false; // what else is in the menu is of use without it
-    throw error;
+  const sanctions = await sanctionsOf(where);
+  for (const { kind, user } of sanctions ?? []) {
+    if (user.id !== id || (kind !== "mute" && kind !== "ban")) continue;
+    menu.add(say(`person.undo-${kind}${place}`, { name }), `person-undo-${kind}${place}`, () => void undo(kind, id, where));
   }
+  return sanctions !== null;
 }

@@ -130,8 +130,8 @@ export default {
 
   // Who is muted or banned.
   "sanctions.open": "Muted and banned people …",
-  sanctions: "Muted and banned in #{room}",
-  "sanctions.none": "Nobody is muted or banned here.",
+  sanctions: "Muted and banned people",
+  "sanctions.none": "Nobody is muted or banned.",
   "sanctions.mute": "muted for good",
   "sanctions.mute-until": "muted until {until}",
   "sanctions.ban": "banned for good",

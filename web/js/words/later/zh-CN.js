@@ -122,8 +122,8 @@ export default {
   "command.last-room": "你只在这一个房间里。",
 
   "sanctions.open": "被禁言和封禁的人…",
-  sanctions: "#{room} 中被禁言和封禁的人",
-  "sanctions.none": "这里没有人被禁言或封禁。",
+  sanctions: "被禁言和封禁的人",
+  "sanctions.none": "没有人被禁言或封禁。",
   "sanctions.mute": "永久禁言",
   "sanctions.mute-until": "禁言至{until}",
   "sanctions.ban": "永久封禁",
