@@ -50,6 +50,7 @@ export class People {
     this.#button.hidden = count === 0;
     this.#count.textContent = say("people.count", { n: count });
     this.#crowd.hidden = count === 0 || users !== null;
+    this.#title.hidden = count === 0;
     this.#title.textContent = say("people.here", { n: count });
     this.#here.show([...(users?.values() ?? [])].sort((a, b) => a.name.localeCompare(b.name)));
   }
