@@ -121,3 +121,38 @@ func TestAQuoteLeadsToWhatIsQuoted(t *testing.T) {
 	ann.run(chromedp.Click(hook("new-messages")))
 	ann.until("the button leads back", shows("as I said")+" && "+atBottom)
 }
+
+// tap touches the screen where an element is.
+func (tab *tab) tap(element string) {
+	tab.t.Helper()
+	var x, y float64
+	if _, err := fmt.Sscan(tab.eval(`(({x, y, width, height}) => (x + width / 2) + " " + (y + height / 2))(`+element+`.getBoundingClientRect())`), &x, &y); err != nil {
+		tab.t.Fatal(err)
+	}
+	for _, event := range []input.DispatchTouchEventParams{
+		{Type: input.DispatchTouchEventTypeTouchStart, TouchPoints: []*input.TouchPoint{{X: x, Y: y}}},
+		{Type: input.DispatchTouchEventTypeTouchEnd, TouchPoints: []*input.TouchPoint{}},
+	} {
+		if _, err := chromedp.Call(tab.ctx, input.DispatchTouchEvent, event); err != nil {
+			tab.t.Fatal(err)
+		}
+	}
+}
+
+func TestOnATouchScreenAButtonOpensTheToolbar(t *testing.T) {
+	b := startBrowser(t)
+	n := node.Start(t)
+	say := talker(t, n)
+	ann := b.open(n.URL, 800, 600)
+	ann.enter("Ann")
+	ann.run(chromedp.EmulateViewport(320, 640, chromedp.EmulateMobile, chromedp.EmulateTouch))
+	say("hello")
+	ann.until("it is shown", shows("hello"))
+	ann.tap(saying("hello") + `.querySelector('` + hook("more") + `')`)
+	ann.until("the toolbar is shown, and fits", `(({left, right}) => left >= 0 && right <= innerWidth)(document.querySelector('`+hook("toolbar")+`')?.getBoundingClientRect() ?? {})`)
+	ann.screenshot("toolbar-phone.png")
+	ann.tap(`document.querySelector('` + hook("quick") + `')`)
+	ann.until("the reaction is there", `document.querySelector('[data-testid="reaction"]')?.ariaPressed === "true"`)
+	ann.tap(`document.querySelector('[data-testid="status"]')`)
+	ann.until("a tap elsewhere closes the toolbar", `!document.querySelector('`+hook("toolbar")+`')`)
+}

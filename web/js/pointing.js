@@ -36,7 +36,7 @@ export class Pointing {
     for (const type of ["click", "focusin", "pointermove"]) {
       this.#list.addEventListener(type, (event) => this.take(event), { signal, passive: true });
     }
-    this.#list.addEventListener("pointerleave", () => this.#left(), { signal });
+    this.#list.addEventListener("pointerleave", ({ pointerType }) => pointerType === "mouse" && this.#left(), { signal });
     room.on("message", () => this.#chooseNewest(), signal);
     this.#chooseNewest();
   }
