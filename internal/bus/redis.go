@@ -3,7 +3,6 @@ package bus
 import (
 	"context"
 	_ "embed"
-	"fmt"
 	"log/slog"
 	"strconv"
 	"time"
@@ -13,15 +12,8 @@ import (
 	"chorus/internal/chat"
 )
 
-var (
-	//go:embed append.lua
-	appendSource string
-	//go:embed publish.lua
-	publishSource string
-
-	publishScript = appendSource + changesSource + sanctionsSource + publishSource
-	publishHash   = redis.NewScript(publishScript).Hash()
-)
+//go:embed append.lua
+var appendSource string
 
 // commandTimeout bounds every command, its connecting and queueing included. Users are
 // promised an answer within 3 seconds.
@@ -31,8 +23,9 @@ const commandTimeout = 2500 * time.Millisecond
 // it.
 type Redis struct {
 	db database
-	// pipeline sends the publishes of all sessions that are waiting in one write.
+	// pipeline sends the publishes of all rooms that are waiting in one write.
 	pipeline  *redis.AutoPipeliner
+	drafts    drafts
 	relays    *relays
 	relayVerb string // how the scripts relay: PUBLISH or SPUBLISH
 	retention int
@@ -84,58 +77,6 @@ func newRedis(db database, o Options, log *slog.Logger) (*Redis, error) {
 	return b, nil
 }
 
-// Publish implements Bus.
-func (b *Redis) Publish(ctx context.Context, room string, known chat.Position, d chat.Draft) (Receipt, error) {
-	body, err := encodeBody(d)
-	if err != nil {
-		return Receipt{}, err
-	}
-	keys := []string{logKey(room), claimKey(room, d.User.ID, d.Key), sanctionsKey(room)}
-	args := []any{b.relays.channel(room), chat.NewID(), body, b.retention, ClaimTime.Milliseconds(), known.Seq, known.ID, b.relayVerb, judged(&d)}
-	if d.Act != nil {
-		args = append(args, string(d.Act.Kind), d.Act.User.ID, heldAs(d.Act))
-	} else if r := referenceOf(&d); r != nil {
-		keys = append(keys, changesKey(room))
-		args = append(args, r.kind, r.of.Seq, r.of.ID, r.what, chat.MaxReactions)
-	}
-
-	ctx, cancel := context.WithTimeout(ctx, commandTimeout)
-	defer cancel()
-	reply, err := b.evalPipelined(ctx, "evalsha", publishHash, keys, args)
-	if redis.HasErrorPrefix(err, "NOSCRIPT") { // a restarted or flushed server
-		reply, err = b.evalPipelined(ctx, "eval", publishScript, keys, args)
-	}
-	if err := b.publishing.result(ctx, err); err != nil {
-		return Receipt{}, err
-	}
-	return receipt(reply)
-}
-
-// once is a command that the library does not repeat when its outcome is unknown.
-type once struct{ *redis.StringSliceCmd }
-
-// NoRetry overrides the library's.
-func (once) NoRetry() bool { return true }
-
-// evalPipelined waits no longer than the context says, although the pipeline may go on: the
-// outcome is then unknown, as with any command that gets no answer.
-func (b *Redis) evalPipelined(ctx context.Context, verb, script string, keys []string, args []any) ([]string, error) {
-	if err := ctx.Err(); err != nil {
-		return nil, err // or it would be by chance whether it is carried out
-	}
-	all := make([]any, 0, 3+len(keys)+len(args))
-	all = append(all, verb, script, len(keys))
-	for _, k := range keys {
-		all = append(all, k)
-	}
-	cmd := once{redis.NewStringSliceCmd(ctx, append(all, args...)...)}
-	cmd.SetFirstKeyPos(3)
-	if err := b.pipeline.Submit(ctx, cmd).WaitContext(ctx); err != nil {
-		return nil, err
-	}
-	return cmd.Result()
-}
-
 // Signal implements Bus.
 func (b *Redis) Signal(ctx context.Context, room string, s chat.Signal) error {
 	payload, err := encodeSignal(s)
@@ -145,28 +86,6 @@ func (b *Redis) Signal(ctx context.Context, room string, s chat.Signal) error {
 	ctx, cancel := context.WithTimeout(ctx, commandTimeout)
 	defer cancel()
 	return b.publishing.result(ctx, publish(ctx, b.db, b.relays.channel(room), payload))
-}
-
-// refusals are what the publish script returns instead of a receipt.
-var refusals = map[string]error{"rewound": ErrRewound, "fork": ErrFork, "deleted": ErrDeleted, "full": ErrTooManyReactions}
-
-func receipt(reply []string) (r Receipt, err error) {
-	if len(reply) == 1 && refusals[reply[0]] != nil {
-		return r, refusals[reply[0]]
-	}
-	if len(reply) == 3 && reply[0] == "refused" {
-		return r, refusedBy(reply[1], reply[2])
-	}
-	if len(reply) != 4 {
-		return r, fmt.Errorf("the publish script returned %d values, not 4", len(reply))
-	}
-	r.Duplicate = reply[0] == "1"
-	if r.Seq, err = strconv.ParseUint(reply[1], 10, 64); err != nil {
-		return r, err
-	}
-	r.ID = reply[2]
-	r.Time, err = parseTime(reply[3])
-	return r, err
 }
 
 // After implements Bus.

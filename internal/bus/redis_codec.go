@@ -48,7 +48,7 @@ func encodeEntry(m *chat.Message) (string, error) {
 	return m.ID + " " + prev + " " + strconv.FormatInt(m.Time.UnixMilli(), 10) + " " + b, err
 }
 
-// decodeRelayed reads "SEQ ID PREV TIME BODY", what the script publishes.
+// decodeRelayed reads "SEQ ID PREV TIME BODY", a line of what the scripts publish.
 func decodeRelayed(room, payload string) (chat.Message, error) {
 	seq, entry, _ := strings.Cut(payload, " ")
 	return decodeEntry(room, seq, entry)

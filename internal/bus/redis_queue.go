@@ -6,14 +6,12 @@ import (
 	"fmt"
 	"strconv"
 	"time"
-
-	"github.com/redis/go-redis/v9"
 )
 
 //go:embed queue.lua
 var queueSource string
 
-var queueScript = redis.NewScript(queueSource)
+var queueScript = newScript(queueSource)
 
 // redisQueue is a queue in one slot of the database.
 type redisQueue struct {
@@ -33,11 +31,11 @@ func (b *Redis) Queue(name string, max int) Queue {
 func (q *redisQueue) run(ctx context.Context, args ...any) ([]string, error) {
 	ctx, cancel := context.WithTimeout(ctx, commandTimeout)
 	defer cancel()
-	reply, err := q.bus.evalPipelined(ctx, "evalsha", queueScript.Hash(), q.keys, args)
-	if redis.HasErrorPrefix(err, "NOSCRIPT") { // a restarted or flushed server
-		reply, err = q.bus.evalPipelined(ctx, "eval", queueSource, q.keys, args)
+	reply, err := q.bus.eval(ctx, queueScript, q.keys, args)
+	if err := q.bus.queueing.result(ctx, err); err != nil {
+		return nil, err
 	}
-	return reply, q.bus.queueing.result(ctx, err)
+	return reply.StringSlice()
 }
 
 // Add implements Queue.

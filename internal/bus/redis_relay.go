@@ -261,13 +261,15 @@ func (r *relay) hand(s *redisSubscription, payload string) {
 		}
 		return
 	}
-	m, err := decodeRelayed(s.room, payload)
-	if err != nil {
-		r.relays.log.Error("a relayed message can't be read", "room", s.room, "error", err)
-		s.sink.Resync()
-		return
+	for line := range strings.SplitSeq(payload, "\n") {
+		m, err := decodeRelayed(s.room, line)
+		if err != nil {
+			r.relays.log.Error("a relayed message can't be read", "room", s.room, "error", err)
+			s.sink.Resync()
+			return
+		}
+		s.sink.Relay(m)
 	}
-	s.sink.Relay(m)
 }
 
 // asked notes that an unsubscribe was confirmed, and reports whether it had been asked for.

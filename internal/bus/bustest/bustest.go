@@ -32,6 +32,7 @@ func Run(t *testing.T, make Factory) {
 		{"rooms have nothing to do with each other", keepsRoomsApart},
 		{"a key is stored once", claimsKeys},
 		{"a key repeated at the same time is stored once", claimsKeysConcurrently},
+		{"what is published at the same time is answered each for itself", publishesTogether},
 		{"reading after a position goes on in pages", readsAfter},
 		{"reading before a position goes back in pages", readsBefore},
 		{"a position that is not in the log is a fork", refusesForeignPositions},

@@ -1,0 +1,187 @@
+package bus
+
+import (
+	"context"
+	_ "embed"
+	"fmt"
+	"strconv"
+	"sync"
+
+	"chorus/internal/chat"
+)
+
+var (
+	//go:embed publish.lua
+	publishSource string
+
+	publishScript = newScript(appendSource + changesSource + sanctionsSource + publishSource)
+)
+
+// drafts are what waits to be published, by room. While a call of the script is under way for a room, what
+// comes meanwhile waits, and goes with the next one: in a quiet room nothing waits, in a busy one the database
+// does once for many messages what it has to do for each call, and relays them together.
+type drafts struct {
+	mu    sync.Mutex
+	rooms map[string][]*draft // those with a call under way
+}
+
+// draft is a message that somebody waits for.
+type draft struct {
+	ctx   context.Context
+	known chat.Position
+	chat.Draft
+	body string
+
+	answered chan struct{} // closed when there is a receipt or an error
+	receipt  Receipt
+	err      error
+}
+
+// mostTogether is how many messages are published by one call.
+const mostTogether = 64
+
+// Publish implements Bus.
+func (b *Redis) Publish(ctx context.Context, room string, known chat.Position, d chat.Draft) (Receipt, error) {
+	body, err := encodeBody(d)
+	if err != nil {
+		return Receipt{}, err
+	}
+	ctx, cancel := context.WithTimeout(ctx, commandTimeout)
+	defer cancel()
+	waiting := &draft{ctx: ctx, known: known, Draft: d, body: body, answered: make(chan struct{})}
+	if b.drafts.begin(room, waiting) {
+		b.publish(ctx, room, []*draft{waiting})
+		if next := b.drafts.next(room); next != nil {
+			go b.publishAll(room, next)
+		}
+	}
+	select {
+	case <-waiting.answered:
+		err = waiting.err
+	case <-ctx.Done():
+		err = ctx.Err()
+	}
+	return waiting.receipt, b.publishing.result(ctx, err)
+}
+
+// begin reports whether a draft can be published at once; otherwise it waits for the call under way.
+func (d *drafts) begin(room string, waiting *draft) bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	queue, busy := d.rooms[room]
+	if busy {
+		d.rooms[room] = append(queue, waiting)
+		return false
+	}
+	if d.rooms == nil {
+		d.rooms = make(map[string][]*draft)
+	}
+	d.rooms[room] = nil
+	return true
+}
+
+// next returns what is to be published by the next call; when there is nothing, no call is under way any more.
+func (d *drafts) next(room string) []*draft {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	n := together(d.rooms[room])
+	if n == 0 {
+		delete(d.rooms, room)
+		return nil
+	}
+	next := d.rooms[room][:n:n]
+	d.rooms[room] = d.rooms[room][n:]
+	return next
+}
+
+// together returns how many of those that wait can be published by one call. What refers to another message,
+// and what a moderator does, goes alone, and all have to know of the same log.
+func together(queue []*draft) int {
+	for i, d := range queue {
+		alone := d.Act != nil || referenceOf(&d.Draft) != nil
+		elsewhere := d.known.Seq == queue[0].known.Seq && d.known.ID != queue[0].known.ID
+		switch {
+		case i == mostTogether, i > 0 && (alone || elsewhere):
+			return i
+		case alone:
+			return 1
+		}
+	}
+	return len(queue)
+}
+
+// publishAll publishes what waits in a room until nothing does.
+func (b *Redis) publishAll(room string, next []*draft) {
+	for ; next != nil; next = b.drafts.next(room) {
+		ctx, cancel := context.WithTimeout(context.Background(), commandTimeout)
+		b.publish(ctx, room, next)
+		cancel()
+	}
+}
+
+// publish calls the script, and answers all drafts.
+func (b *Redis) publish(ctx context.Context, room string, all []*draft) {
+	answers, err := b.callPublish(ctx, room, all)
+	if err == nil && len(answers) != len(all) {
+		err = fmt.Errorf("the publish script returned %d answers to %d messages", len(answers), len(all))
+	}
+	for i, d := range all {
+		if d.err = err; err == nil {
+			d.receipt, d.err = receipt(answers[i])
+		}
+		close(d.answered)
+	}
+}
+
+func (b *Redis) callPublish(ctx context.Context, room string, all []*draft) ([]any, error) {
+	known := all[0].known
+	for _, d := range all {
+		if d.known.Seq > known.Seq {
+			known = d.known
+		}
+	}
+	keys := []string{logKey(room), sanctionsKey(room)}
+	args := []any{b.relays.channel(room), b.retention, ClaimTime.Milliseconds(), known.Seq, known.ID, b.relayVerb, len(all)}
+	for _, d := range all {
+		keys = append(keys, claimKey(room, d.User.ID, d.Key))
+		args = append(args, chat.NewID(), d.body, judged(&d.Draft))
+	}
+	if first := &all[0].Draft; first.Act != nil {
+		args = append(args, string(first.Act.Kind), first.Act.User.ID, heldAs(first.Act))
+	} else if r := referenceOf(first); r != nil {
+		keys = append(keys, changesKey(room))
+		args = append(args, r.kind, r.of.Seq, r.of.ID, r.what, chat.MaxReactions)
+	}
+	reply, err := b.eval(ctx, publishScript, keys, args)
+	if err != nil {
+		return nil, err
+	}
+	return reply.Slice()
+}
+
+// refusals are what the publish script returns instead of a receipt.
+var refusals = map[string]error{"rewound": ErrRewound, "fork": ErrFork, "deleted": ErrDeleted, "full": ErrTooManyReactions}
+
+func receipt(answer any) (r Receipt, err error) {
+	values, _ := answer.([]any)
+	reply := make([]string, len(values))
+	for i, v := range values {
+		reply[i], _ = v.(string)
+	}
+	if len(reply) == 1 && refusals[reply[0]] != nil {
+		return r, refusals[reply[0]]
+	}
+	if len(reply) == 3 && reply[0] == "refused" {
+		return r, refusedBy(reply[1], reply[2])
+	}
+	if len(reply) != 4 {
+		return r, fmt.Errorf("the publish script returned %d values, not 4", len(reply))
+	}
+	r.Duplicate = reply[0] == "1"
+	if r.Seq, err = strconv.ParseUint(reply[1], 10, 64); err != nil {
+		return r, err
+	}
+	r.ID = reply[2]
+	r.Time, err = parseTime(reply[3])
+	return r, err
+}
