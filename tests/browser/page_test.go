@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"github.com/alicebob/miniredis/v2"
-	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/chromedp"
 
 	"chorus/internal/server"
@@ -114,58 +113,4 @@ func TestTheOldestClientWorksUnmodified(t *testing.T) {
 		t.Fatal(err)
 	}
 	old.until("it prints Bob's", `document.getElementById("log").textContent === "hello\nhi there\n"`)
-}
-
-// TestPictures makes the pictures of the README: set CHORUS_SCREENSHOTS to a directory.
-func TestPictures(t *testing.T) {
-	b := startBrowser(t)
-	n := node.Start(t, node.Named("node-1"))
-	ann := b.open(n.URL+"/#tea-room", 1000, 620)
-	ann.enter("Ann")
-	people := map[string]*client.Client{}
-	for _, line := range []string{
-		"Bob: Morning! Did the roll-out go well?",
-		"Ann: All three nodes, one after the other.",
-		"Ann: Nobody lost a word.",
-		"Mei: 太好了!",
-		"Bob: I pulled the plug on node-2 in the middle of it. My tab said “Connection lost”, came back on node-3, and sent what I had typed meanwhile. Once.",
-		"Mei: That is the whole point, isn't it?",
-		"Ann: It is. Tea?",
-	} {
-		who, text, _ := strings.Cut(line, ": ")
-		if who == "Ann" {
-			ann.say(text)
-			ann.until("it is in the log", `!document.querySelector('[data-testid="outbox"] [data-testid="message"]')`)
-			continue
-		}
-		if people[who] == nil {
-			people[who] = n.Join(t, who, "tea-room")
-		}
-		if _, err := people[who].Send(t.Context(), "tea-room", client.NewKey(), text); err != nil {
-			t.Fatal(err)
-		}
-	}
-	ann.until("all is shown", shown+" === 7")
-	ann.screenshot("page.png")
-	_, err := chromedp.Call(ann.ctx, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{
-		Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: "dark"}},
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	ann.screenshot("page-dark.png")
-	ann.eval(`localStorage.setItem("chorus.language", "zh-CN")`)
-	ann.run(chromedp.Reload())
-	ann.connected()
-	ann.until("all is shown in Chinese", shown+` === 7 && document.documentElement.lang === "zh-CN"`)
-	ann.screenshot("page-chinese.png")
-	ann.run(chromedp.EmulateViewport(375, 700, chromedp.EmulateMobile))
-	ann.screenshot("page-phone.png")
-	if got := ann.eval("document.documentElement.scrollWidth <= innerWidth"); got != "true" {
-		t.Error("on a phone the page is wider than the screen")
-	}
-	// innerText is what is rendered, for screen readers as well.
-	if got := ann.eval(`document.querySelector('[data-testid="me"]').innerText`); !strings.Contains(got, "Ann") {
-		t.Errorf("on a phone the button with one's name says only %q", got)
-	}
 }

@@ -64,6 +64,9 @@ func runChromium(path string) (ctx context.Context, stop func(), err error) {
 		chromedp.UserDataDir(data),
 		chromedp.WSURLReadTimeout(time.Minute),
 	)
+	if os.Getenv("CHORUS_SCREENSHOTS") != "" { // as the page looks to somebody with a mouse
+		options = append(options, chromedp.Flag("blink-settings", "primaryHoverType=2,availableHoverTypes=2,primaryPointerType=4,availablePointerTypes=4"))
+	}
 	allocator, stopAllocator := chromedp.NewExecAllocator(context.Background(), options...)
 	ctx, cancel := chromedp.NewContext(allocator)
 	return ctx, func() {
