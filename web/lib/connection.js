@@ -225,6 +225,7 @@ export class Connection extends Emitter {
   /** @param {any} event */
   #take(event) {
     const pushed = event.id ? undefined : PUSHED.find((field) => field in event);
+    if (pushed === "message") this.#note(false); // what was said has come through the database
     if (pushed) this.emit(pushed, event[pushed]);
     else if (event.draining) this.#paced = true;
     else this.#answer(event);

@@ -263,6 +263,16 @@ describe("Connection", () => {
     assert.deepEqual(told, [true, false]);
   });
 
+  it("says that the node can work again when somebody is heard", () => {
+    open();
+    const told = [];
+    connection.on("trouble", (troubled) => told.push(troubled));
+    connection.command("send", { room: "lobby", key: "k", text: "hi" });
+    network.last.bring({ id: network.last.take("send").id, error: { code: "unavailable", message: "no", retryable: true } });
+    network.last.bring({ message: { room: "lobby", seq: 1, id: "a", key: "k", user: { id: "ann", name: "Ann" }, text: "hi", time: "" } });
+    assert.deepEqual(told, [true, false]);
+  });
+
   it("sends only text that is text, and no frame over the limit", async () => {
     open();
     connection.command("send", { room: "lobby", key: "k", text: "half \ud83d of a pair, 😀 a whole one" });
