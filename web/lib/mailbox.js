@@ -103,6 +103,7 @@ export class Mailbox extends Emitter {
         this.rooms = rooms.filter(({ user }) => user);
         this.known = true;
         for (const { room, read } of rooms) this.#moveMark(room, read);
+        for (const [room, at] of this.#due) this.#move(room, at); // read since it was asked
         this.emit("changed", undefined);
       },
       (refusal) => {

@@ -62,6 +62,14 @@ describe("Mailbox", () => {
     network.last.take("mailbox");
   });
 
+  it("remembers what was read while it was asking", () => {
+    answer([]);
+    network.last.bring({ notice: { room, user: { id: "ann", name: "Ann" }, head: at(1) } }); // begun by oneself
+    mailbox.markRead(room, at(1));
+    answer([{ room, user: bob, head: at(1), read: at(0), unread: 1 }]);
+    assert.deepEqual(shown(), ["Bob 0"]);
+  });
+
   it("asks again where something was missed", () => {
     answer([]);
     network.last.bring({ mailbox: { missed: true } });
