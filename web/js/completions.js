@@ -31,8 +31,9 @@ class Completions {
   #at = 0;
   /** @type {Begun | null} what the list is about */
   #begun = null;
-  /** The text that somebody wanted no list for; nor for what it grows to. */
+  /** The text that somebody wanted no list for; nor for what it grows to, unless something else is begun in it. */
   #unwanted = "";
+  #unwantedFrom = -1;
 
   /** @param {HTMLTextAreaElement} input */
   constructor(input) {
@@ -65,7 +66,7 @@ class Completions {
     const { value, selectionStart, selectionEnd } = this.#input;
     const before = value.slice(0, selectionStart);
     const found = selectionStart === selectionEnd ? begun(before) : null;
-    const unwanted = found !== null && this.#unwanted !== "" && before.startsWith(this.#unwanted);
+    const unwanted = found !== null && this.#unwanted !== "" && before.startsWith(this.#unwanted) && found.from === this.#unwantedFrom;
     this.#unwanted = unwanted ? before : "";
     if (!found || unwanted || this.#input !== document.activeElement) {
       this.#hide();
@@ -130,6 +131,7 @@ class Completions {
     else if (event.key === "Enter" || event.key === "Tab") this.#pick(this.#at);
     else if (event.key === "Escape") {
       this.#unwanted = this.#input.value.slice(0, this.#input.selectionStart);
+      this.#unwantedFrom = this.#begun?.from ?? -1;
       this.#hide();
     } else return;
     event.preventDefault();
