@@ -81,7 +81,9 @@ func TestTwoPeopleReactReplyEditAndDelete(t *testing.T) {
 	ann.pointAt("never mind")
 	ann.run(chromedp.Click(hook("delete")), chromedp.Click(hook("delete-cancel")))
 	ann.pointAt("never mind")
-	ann.run(chromedp.Click(hook("delete")), chromedp.Click(hook("delete-confirm")))
+	ann.run(chromedp.Click(hook("delete")))
+	ann.until("the next key deletes it", `document.activeElement.dataset.testid === "delete-confirm"`)
+	ann.press(input.DispatchKeyEventParams{Key: "Enter", Code: "Enter", Text: "\r", WindowsVirtualKeyCode: 13})
 	bob.wantTexts("Ann: Tea at four?\nAnn: This message was deleted.\nme: Yes!")
 	ann.wantTexts("me: Tea at four?\nme: This message was deleted.\nBob: Yes!")
 

@@ -12,9 +12,10 @@ import { say } from "./words.js";
  */
 export function confirmDelete({ text = "" }, confirmed) {
   const cancel = make("button", { type: "button", className: "quiet", testid: "delete-cancel" }, say("cancel"));
-  const submit = make("button", { type: "button", testid: "delete-confirm" }, say("action.delete"));
-  const quote = make("p", { className: "excerpt", dir: "auto" }, excerpt(text));
+  const submit = make("button", { type: "button", className: "danger", autofocus: true, testid: "delete-confirm" }, say("action.delete"));
+  const quote = make("p", { id: "delete-excerpt", className: "excerpt", dir: "auto" }, excerpt(text));
   const dialog = openDialog(say("delete.title"), "delete-dialog", quote, make("div", { className: "buttons" }, cancel, submit));
+  dialog.setAttribute("aria-describedby", quote.id);
   cancel.addEventListener("click", () => dialog.close());
   submit.addEventListener("click", () => {
     dialog.close();

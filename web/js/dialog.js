@@ -19,7 +19,7 @@ export function openDialog(title, testid, ...content) {
     if (before instanceof HTMLElement && before !== document.body && before.checkVisibility()) before.focus();
     else thePage().composer.focus();
   });
-  if (!dialog.querySelector("form")) {
+  if (!dialog.querySelector("form, [autofocus]")) {
     heading.tabIndex = -1; // what is to be read is read from its beginning
     heading.autofocus = true;
   }

@@ -63,7 +63,7 @@ function forgetButton() {
   const button = make("button", { type: "button", className: "quiet danger", testid: "forget" }, say("forget"));
   button.addEventListener("click", () => {
     const cancel = make("button", { type: "button", className: "quiet" }, say("cancel"));
-    const sure = make("button", { type: "button", testid: "forget-sure" }, say("forget.sure"));
+    const sure = make("button", { type: "button", className: "danger", testid: "forget-sure" }, say("forget.sure"));
     const dialog = openDialog(
       say("forget.title"),
       "forget-dialog",

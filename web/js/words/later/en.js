@@ -93,7 +93,7 @@ export default {
   "key.unread": "Go to the next one with something unread",
   "key.edit": "Edit your last message, where nothing is written",
   "key.line": "Begin a new line",
-  "key.complete": "Take a suggestion",
+  "key.complete": "Take a suggestion, after @, : or /",
   "key.give-up": "Give up an answer, an edit or suggestions",
   "key.help": "This help",
   "usage.help": "/help",

@@ -86,7 +86,7 @@ export default {
   "key.unread": "前往有未读消息的房间",
   "key.edit": "编辑你的上一条消息（输入框为空时）",
   "key.line": "换行",
-  "key.complete": "采用建议",
+  "key.complete": "采用建议（输入 @、: 或 / 之后）",
   "key.give-up": "取消回复、编辑或建议",
   "key.help": "打开此帮助",
   "usage.help": "/help",
