@@ -82,19 +82,44 @@ func newSession(g *Group, c Client, protocol string) *Session {
 	return s
 }
 
-// run is the session's life, once it is in the group.
+// run is the session's life, once it is in the group. While nothing comes it waits in await, on a stack so
+// small that the garbage collector halves it: what is deep, or has much to remember, is in other functions.
 func (s *Session) run() {
+	begun := time.Now()
+	s.begin()
+	for !s.queue.ending() {
+		err := s.transport.await()
+		if err == nil {
+			err = s.readFrame()
+		}
+		if err != nil {
+			s.queue.end(reasonOf(err))
+		}
+	}
+	s.finish(begun)
+}
+
+func (s *Session) begin() {
+	s.group.node.Metrics.Sessions.WithLabelValues(s.protocol).Inc()
+	if !s.client.Plain {
+		s.unconnected = time.AfterFunc(s.group.options.ConnectTimeout, func() { s.End(ConnectTimeout) })
+	} else if s.joinPlain() != nil {
+		s.queue.end(Unavailable)
+	}
+}
+
+// finish leaves the rooms, writes what is queued, and says why it is over.
+func (s *Session) finish(begun time.Time) {
 	defer s.group.running.Done()
-	sessions := s.group.node.Metrics.Sessions.WithLabelValues(s.protocol)
-	sessions.Inc()
 	defer close(s.ended)
-	defer sessions.Dec()
+	defer s.group.node.Metrics.Sessions.WithLabelValues(s.protocol).Dec()
 	defer s.group.remove(s)
 	defer s.client.Limits.Close()
 	defer s.transport.Close()
 
-	started := time.Now()
-	s.queue.end(s.read())
+	if s.unconnected != nil {
+		s.unconnected.Stop()
+	}
 	for _, m := range s.members {
 		m.Drop()
 	}
@@ -107,7 +132,7 @@ func (s *Session) run() {
 	}
 	s.group.node.Metrics.Closes.WithLabelValues(reason.Name).Inc()
 	s.group.node.Log.Debug("a session ended", "reason", reason.Name, "user", s.user.ID,
-		"address", s.client.Address, "lasted", time.Since(started).Round(time.Millisecond))
+		"address", s.client.Address, "lasted", time.Since(begun).Round(time.Millisecond))
 }
 
 // End ends the session for a reason, after the command under way and what is queued. The first
@@ -123,44 +148,26 @@ func (s *Session) drain(after time.Duration) {
 	time.AfterFunc(after, func() { s.End(Shutdown) })
 }
 
-// read carries out what the client sends until it is over, and returns why.
-func (s *Session) read() Reason {
-	handle := s.handleLines
-	if s.client.Plain {
-		if refusal := s.joinPlain(); refusal != nil {
-			return Unavailable
-		}
-		handle = s.handlePlain
-	} else {
-		s.unconnected = time.AfterFunc(s.group.options.ConnectTimeout, func() { s.End(ConnectTimeout) })
-		defer s.unconnected.Stop()
-	}
-	for !s.queue.ending() {
-		if reason, ok := s.readFrame(handle); !ok {
-			return reason
-		}
-	}
-	return Gone // the reason was given before
-}
-
 var readBuffers = sync.Pool{New: func() any { return new(bytes.Buffer) }}
 
-func (s *Session) readFrame(handle func([]byte)) (Reason, bool) {
-	if err := s.transport.await(); err != nil {
-		return reasonOf(err), false
-	}
+// readFrame carries out the frame that has come.
+func (s *Session) readFrame() error {
 	buffer := readBuffers.Get().(*bytes.Buffer)
 	defer readBuffers.Put(buffer)
 	buffer.Reset()
 	if err := s.transport.read(buffer); err != nil {
-		return reasonOf(err), false
+		return err
 	}
 	if !utf8.Valid(buffer.Bytes()) {
-		return InvalidUTF8, false
+		return InvalidUTF8
 	}
 	s.hear()
-	handle(buffer.Bytes())
-	return Reason{}, true
+	if s.client.Plain {
+		s.handlePlain(buffer.Bytes())
+	} else {
+		s.handleLines(buffer.Bytes())
+	}
+	return nil
 }
 
 // reasonOf returns why reading has failed.
