@@ -73,8 +73,9 @@ local function keep()
   end
   local clock = redis.call('TIME')
   local time = string.format('%.0f', clock[1] * 1000 + math.floor(clock[2] / 1000))
+  local order = string.format('%.0f', clock[1] * 1000000 + clock[2]) -- several may come in a millisecond
   local function add(kind, i, user)
-    redis.call('ZADD', comings, time, ARGV[4] .. '-' .. i .. ' ' .. kind .. ' ' .. time .. ' ' .. user)
+    redis.call('ZADD', comings, order, ARGV[4] .. '-' .. i .. ' ' .. kind .. ' ' .. time .. ' ' .. user)
   end
   for i, user in ipairs(joined) do
     add('join', i, user)
