@@ -62,6 +62,12 @@ func TestWhatIsBegunIsCompleted(t *testing.T) {
 	ann.say("")
 	ann.wantTexts("me: 请@王伟 🎉")
 
+	// Where there is place for it, a button offers emoji as well.
+	ann.run(chromedp.EmulateViewport(800, 640), chromedp.Click(hook("write-emoji")), chromedp.Click(`[data-testid="emoji"][value="🍵"]`))
+	ann.until("it is written, and one goes on writing", draft+` === "🍵" && document.activeElement.dataset.testid === "composer-text"`)
+	ann.rewrite("")
+	ann.run(chromedp.EmulateViewport(320, 640))
+
 	ann.write("/")
 	ann.until("commands are suggested", suggested+`.includes("/join room|/leave|")`)
 	ann.screenshot("completions-commands.png")

@@ -5,7 +5,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/chromedp"
 
 	"chorus/tests/client"
@@ -109,12 +108,7 @@ func TestPictures(t *testing.T) {
 // prefers sets what the device prefers, light or dark.
 func (tab *tab) prefers(scheme string) {
 	tab.t.Helper()
-	_, err := chromedp.Call(tab.ctx, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{
-		Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: scheme}},
-	})
-	if err != nil {
-		tab.t.Fatal(err)
-	}
+	tab.looks("prefers-color-scheme", scheme)
 	tab.until("it is "+scheme, `document.documentElement.dataset.theme === "`+scheme+`" && document.getAnimations().every((a) => a.playState === "finished")`)
 }
 

@@ -10,6 +10,7 @@ import { say } from "./words.js";
 export class Composer {
   #form = byId("composer", HTMLFormElement);
   #field = new TextField();
+  #emoji = byId("emoji", HTMLButtonElement);
   #button = byId("send", HTMLButtonElement);
   #note = byId("note", HTMLElement);
   #ready = false;
@@ -50,6 +51,7 @@ export class Composer {
       if (composing(event) || !this.#act(event, touch.matches)) return;
       event.preventDefault();
     });
+    this.#emoji.addEventListener("click", () => void this.#pickEmoji());
     this.#form.addEventListener("submit", (event) => {
       event.preventDefault();
       this.#submit();
@@ -129,6 +131,7 @@ export class Composer {
   set closed(why) {
     this.#closed = why;
     this.#field.invite(this.#to, why);
+    this.#emoji.disabled = why !== "";
     this.#allow();
   }
 
@@ -186,6 +189,13 @@ export class Composer {
     if (!subject || subject.id !== (id ?? subject.id)) return;
     if (this.#editing) this.editing = null;
     else this.replyTo = null;
+  }
+
+  async #pickEmoji() {
+    const { pickEmoji } = await import("./emoji-picker.js");
+    const emoji = await pickEmoji("text");
+    if (emoji) this.insert(emoji);
+    else this.focus();
   }
 
   async #showSubject() {

@@ -1,8 +1,9 @@
 import { openDialog } from "./dialog.js";
+import { needs } from "./lazily.js";
 import { make } from "./make.js";
 import { say } from "./words.js";
 
-/** Those that people react with, by what they are about. */
+/** Those that people use most, by what they are about. */
 const EMOJI = [
   "👍 👎 👌 👏 🙌 🙏 👋 🤝 💪 🤞 ✌️ 🫶 👀 🤷 🙋 🤦",
   "😀 😄 😂 🤣 😊 😉 😍 😘 😎 🤩 🥳 🤔 🤨 😐 🙄 😏 😅 😇 🥲 😢 😭 😡 🤯 😱 😴 🤒 🤐 🤗 🫡 🫠 🤓 😈",
@@ -14,14 +15,16 @@ const EMOJI = [
 /**
  * Lets somebody choose an emoji.
  *
+ * @param {"reaction" | "text"} purpose what it is for
  * @returns {Promise<string | null>} null where none was chosen
  */
-export function pickEmoji() {
+export async function pickEmoji(purpose) {
+  await needs("emoji.css");
   const groups = EMOJI.map((group) =>
     make("div", { className: "emoji" }, ...group.map((emoji) => make("button", { type: "button", className: "quiet", value: emoji, testid: "emoji" }, emoji))),
   );
   const cancel = make("button", { type: "button", className: "quiet", testid: "emoji-cancel" }, say("cancel"));
-  const dialog = openDialog(say("emoji.title"), "emoji-dialog", ...groups, make("div", { className: "buttons" }, cancel));
+  const dialog = openDialog(say(`emoji.${purpose}`), "emoji-dialog", ...groups, make("div", { className: "buttons" }, cancel));
   return new Promise((done) => {
     let chosen = /** @type {string | null} */ (null);
     dialog.addEventListener("click", ({ target }) => {

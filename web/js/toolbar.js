@@ -139,7 +139,7 @@ export class Toolbar {
 
   /** @param {Message} message */
   async #pick(message) {
-    const emoji = await pickEmoji();
+    const emoji = await pickEmoji("reaction");
     if (emoji) this.#room.outbox.react(message, emoji, true);
   }
 

@@ -80,6 +80,7 @@ export default {
   compose: "Write a message",
   message: "Message",
   "compose.to": "Message {to}",
+  emoji: "Emoji",
   send: "Send",
   "compose.over": { one: "{n} character too many", other: "{n} characters too many" },
   "compose.left": "{n} left",

@@ -74,6 +74,7 @@ export default {
   compose: "撰写消息",
   message: "消息",
   "compose.to": "发消息给 {to}",
+  emoji: "表情",
   send: "发送",
   "compose.over": { other: "超出 {n} 个字符" },
   "compose.left": "还可输入 {n} 个字符",

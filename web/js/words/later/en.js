@@ -51,7 +51,8 @@ export default {
   "picture.alt": "The picture {name}",
   "picture.failed": "The picture can't be loaded.",
   "delete.title": "Delete this message for everybody?",
-  "emoji.title": "Choose a reaction",
+  "emoji.reaction": "Choose a reaction",
+  "emoji.text": "Choose an emoji",
 
   // What can be done with somebody.
   "person.menu": "What to do with {name}",

@@ -48,7 +48,8 @@ export default {
   "picture.alt": "图片 {name}",
   "picture.failed": "无法加载图片。",
   "delete.title": "为所有人删除这条消息？",
-  "emoji.title": "选择一个表情",
+  "emoji.reaction": "选择一个表情来回应",
+  "emoji.text": "选择一个表情",
 
   "person.menu": "对{name}的操作",
   "person.write": "与{name}私聊",
