@@ -127,7 +127,7 @@ export function settle() {
 
 /** Lets promised things be done until something is so. */
 export async function until(condition) {
-  for (const late = performance.now() + 10_000; !condition(); ) {
+  for (const late = performance.now() + 60_000; !condition(); ) {
     if (performance.now() > late) throw new Error(`never came: ${condition}`);
     await settle();
   }

@@ -1,6 +1,9 @@
 import assert from "node:assert/strict";
 import { afterEach, beforeEach, describe, it } from "node:test";
 
+// What the transport loads later is there already, so that no test waits for a slow machine to read it.
+import "../lib/event-stream.js";
+import "../lib/probe.js";
 import { Store } from "../lib/store.js";
 import { Transport } from "../lib/transport.js";
 import { FakeEventSource, FakeNetwork, FakeStorage, pass, settle, startTime, stopTime, until } from "./fakes.js";
