@@ -2,12 +2,15 @@ package browser_test
 
 import (
 	"fmt"
+	"slices"
 	"testing"
+	"time"
 
 	"github.com/chromedp/chromedp"
 
 	"chorus/tests/client"
 	"chorus/tests/node"
+	"chorus/tests/testbed"
 )
 
 // Who comes back begins to read where it was left.
@@ -61,4 +64,27 @@ func TestALineSaysWhatIsNew(t *testing.T) {
 	ann.goTo("attic")
 	ann.goTo("lobby")
 	ann.until("all was read", shown+` === 71 && `+line+` === "" && `+atBottom)
+
+	// What was read just before the page is left was read, on all devices.
+	elsewhere, err := client.Connect(t.Context(), n.URL, "Ann", ann.eval(`localStorage.getItem("chorus.token")`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer elsewhere.Close()
+	read := func(seq uint64) {
+		t.Helper()
+		testbed.Eventually(t, 20*time.Second, fmt.Sprint("she has read up to ", seq), func() bool {
+			rooms, err := elsewhere.Mailbox(t.Context())
+			if err != nil {
+				t.Fatal(err)
+			}
+			return slices.ContainsFunc(rooms, func(room client.MailboxRoom) bool { return room.Room == "lobby" && room.Read.Seq == seq })
+		})
+	}
+	read(71)
+	say("newest")
+	ann.until("it is shown", shown+" === 72")
+	ann.eval(`history.replaceState(null, "", "#attic")`)
+	ann.run(chromedp.Reload())
+	read(72)
 }

@@ -13,9 +13,8 @@ export class Seen {
   #looking;
   /** @type {Message | null} */
   #last = null;
-  /** How far the other one has read, and how far one has said that one has. */
+  /** How far the other one has read. */
   #theirs = 0;
-  #mine = 0;
 
   /**
    * @param {object} options
@@ -41,11 +40,14 @@ export class Seen {
     room.on("caught-up", () => this.look(), signal);
     room.on("reset", () => {
       this.#last = null;
-      this.#theirs = this.#mine = 0; // what they named may be something else now
+      this.#theirs = 0; // what that named may be something else now
       this.#show();
     }, signal);
     mailbox.on("read", (mark) => mark.room === room.name && this.#heard(mark.at.seq), signal);
-    signal.addEventListener("abort", () => (element.textContent = ""));
+    signal.addEventListener("abort", () => {
+      this.look(); // that the reader has come to the end may not have been told yet
+      element.textContent = "";
+    });
     if (room.joined) this.#heard(room.seen.seq);
     this.#last = room.messages.at(-1) ?? null;
     this.#show();
@@ -54,10 +56,9 @@ export class Seen {
 
   /** Takes note of what is in sight now. */
   look() {
-    const { newest } = this.#room;
-    if (!this.#room.joined || !newest || newest.seq <= this.#mine || !this.#looking()) return;
-    this.#mine = newest.seq;
-    this.#mailbox.markRead(this.#room.name, newest);
+    const { joined, name, newest } = this.#room;
+    if (!joined || !newest || newest.seq <= (this.#mailbox.markOf(name)?.seq ?? 0) || !this.#looking()) return;
+    this.#mailbox.markRead(name, newest);
   }
 
   /** @param {number} seq */

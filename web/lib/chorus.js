@@ -8,10 +8,10 @@ import { Emitter } from "./emitter.js";
 import { Everywhere } from "./everywhere.js";
 import { Identity } from "./identity.js";
 import { Mailbox } from "./mailbox.js";
+import { followPage } from "./page-life.js";
 import { Rooms } from "./rooms.js";
 import { Store } from "./store.js";
 import { Tokens } from "./tokens.js";
-import { onWaking } from "./waking.js";
 
 export { ChorusError } from "./error.js";
 export { Store } from "./store.js";
@@ -84,7 +84,7 @@ export class Chorus extends Emitter {
   start() {
     this.#stopped.abort();
     this.#stopped = new AbortController();
-    onWaking(() => this.wake(), this.#stopped.signal);
+    followPage({ wake: () => this.wake(), leave: () => this.mailbox.tellMarks() }, this.#stopped.signal);
     this.#tokens?.forget();
     this.connection.start();
   }

@@ -27,8 +27,10 @@ export class Mailbox extends Emitter {
   #retry;
   /** @type {Map<string, Position>} how far one has read, by room */
   #marks = new Map();
-  /** @type {Map<string, Position>} the marks to be set, by room */
+  /** @type {Map<string, Position>} the marks that no node has taken yet, by room */
   #due = new Map();
+  /** @type {ReturnType<typeof setTimeout> | undefined} until they are told */
+  #soon;
 
   /** @param {Connection} connection */
   constructor(connection) {
@@ -37,7 +39,9 @@ export class Mailbox extends Emitter {
     connection.on("state", (state) => {
       clearTimeout(this.#retry);
       this.#attempt = 0;
-      if (state.name === "open") this.#ask();
+      if (state.name !== "open") return;
+      this.tellMarks(); // before it is asked, so that the answer knows of them
+      this.#ask();
     });
     connection.on("mailbox", () => this.#ask()); // something was missed
     connection.on("notice", (notice) => this.#noticed(notice));
@@ -75,9 +79,37 @@ export class Mailbox extends Emitter {
    * @param {Position} at
    */
   markRead(room, at) {
-    if (this.#due.size === 0) setTimeout(() => this.#mark(), MARK_EVERY);
     this.#due.set(room, at);
+    this.#tellSoon();
     this.#move(room, at); // it is read now, whenever that is told
+  }
+
+  /** Tells at once how far one has read, as far as that was not told yet. */
+  tellMarks() {
+    if (!this.#connection.isOpen) return; // they are told with the next connection
+    clearTimeout(this.#soon);
+    this.#soon = undefined;
+    for (const [room, at] of this.#due) {
+      const told = () => this.#due.get(room) === at && this.#due.delete(room);
+      this.#connection.command(
+        "read",
+        { room, at },
+        (mark) => {
+          told();
+          this.#marked(mark);
+        },
+        (refusal) => {
+          if (refusal.code === "lost") return; // as well
+          if (refusal.retryable) this.#tellSoon(refusal.retry_after_ms);
+          else told();
+        },
+      );
+    }
+  }
+
+  /** @param {number} [wait] at least, in milliseconds */
+  #tellSoon(wait = 0) {
+    this.#soon ??= setTimeout(() => this.tellMarks(), Math.max(wait, MARK_EVERY));
   }
 
   /**
@@ -88,11 +120,6 @@ export class Mailbox extends Emitter {
   forget(room) {
     this.#marks.delete(room);
     this.#due.delete(room);
-  }
-
-  #mark() {
-    for (const [room, at] of this.#due) this.#connection.command("read", { room, at }, (mark) => this.#marked(mark));
-    this.#due.clear();
   }
 
   #ask() {

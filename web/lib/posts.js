@@ -69,7 +69,7 @@ export class Posts {
     for (let attempt = 0; !this.#stopped; attempt++) {
       let wait = backoff(attempt);
       try {
-        const answer = await fetch(`${this.#address}?n=${n}`, { method: "POST", body, signal: AbortSignal.timeout(PATIENCE) });
+        const answer = await fetch(`${this.#address}?n=${n}`, { method: "POST", body, keepalive: true, signal: AbortSignal.timeout(PATIENCE) });
         if (answer.ok) return true;
         if (answer.status < 500 && answer.status !== 429) return false;
         wait = Math.max(wait, 1000 * Number(answer.headers.get("Retry-After")));

@@ -41,6 +41,7 @@ export class Rooms extends Emitter {
     this.#connection = connection;
     this.#mailbox = mailbox;
     this.#store = store;
+    mailbox.on("changed", () => this.all.forEach((room) => this.#beginHere(room)));
   }
 
   /** The names of the rooms that one was in when the page was closed. */
@@ -132,16 +133,20 @@ export class Rooms extends Emitter {
       this.emit("changed", undefined);
     });
     room.on("refused", () => this.#keep((names) => names.filter((kept) => kept !== name)));
-    const beginHere = () => {
-      // Where one has never been there is nothing that one could have missed.
-      if (room.newest && this.#mailbox.known && !this.#mailbox.markOf(room.name)) this.#mailbox.markRead(room.name, room.newest);
-    };
-    room.on("caught-up", beginHere);
+    room.on("caught-up", () => this.#beginHere(room));
     room.on("reset", () => this.#mailbox.forget(room.name));
     room.on("message", (message) => {
       if (room.caughtUp && message.user.id !== this.#connection.user?.id) this.emit("said", { room, message });
     });
-    this.#mailbox.on("changed", () => room.caughtUp && beginHere());
+  }
+
+  /**
+   * Takes all that was said for read where one has never been: there is nothing that one could have missed.
+   *
+   * @param {Room} room
+   */
+  #beginHere({ name, newest, caughtUp }) {
+    if (caughtUp && newest && this.#mailbox.known && !this.#mailbox.markOf(name)) this.#mailbox.markRead(name, newest);
   }
 
   /** @param {(names: string[]) => string[]} change of what all tabs of this browser keep */

@@ -92,6 +92,30 @@ describe("Mailbox", () => {
     assert.deepEqual(shown(), ["Bob 0"]);
   });
 
+  it("tells what no node has taken with the next connection, and later where the database does not answer", () => {
+    answer([]);
+    mailbox.markRead("lobby", at(7));
+    pass(1000);
+    network.last.take("read");
+    network.last.end();
+    mailbox.markRead("tea", at(2));
+    pass(30_000);
+    network.last.welcome();
+    const [{ id }, tea] = [network.last.take("read"), network.last.take("read")];
+    assert.deepEqual(tea.at, at(2));
+    network.last.take("mailbox");
+    network.last.bring({ id: tea.id, read: { room: "tea", user: "ann", at: at(2) } });
+    network.last.bring({ id, error: { code: "unavailable", message: "no", retryable: true, retry_after_ms: 3000 } });
+    pass(2999);
+    assert.deepEqual(network.last.sent, []);
+    pass(1);
+    const again = network.last.take("read");
+    assert.deepEqual(again.at, at(7));
+    network.last.bring({ id: again.id, error: { code: "fork", message: "no", retryable: false } });
+    mailbox.tellMarks();
+    assert.deepEqual(network.last.sent, []);
+  });
+
   it("tells how far the other one has read", () => {
     const heard = [];
     mailbox.on("read", (mark) => heard.push(mark.at.seq));

@@ -18,7 +18,11 @@ describe("Rooms", () => {
     connection = new Connection({ url: "ws://chat/ws", identity: new Identity(store), open: network.open });
     rooms = new Rooms(connection, new Mailbox(connection), store);
     connection.start();
+    welcomed();
+  };
+  const welcomed = () => {
     network.last.welcome();
+    while ("read" in network.last.sent[0]) network.last.take("read"); // what was not told before
     network.last.bring({ id: network.last.take("mailbox").id, mailbox: {} });
   };
 
@@ -42,8 +46,7 @@ describe("Rooms", () => {
   const reconnect = () => {
     network.last.end();
     pass(30_000);
-    network.last.welcome();
-    network.last.take("mailbox");
+    welcomed();
   };
   const names = () => rooms.all.map(({ name }) => name);
 
@@ -97,8 +100,7 @@ describe("Rooms", () => {
     tea.outbox.add("b");
     rooms.leave(tea);
     pass(30_000);
-    network.last.welcome();
-    network.last.take("mailbox");
+    welcomed();
     joined("tea");
     store(network.last.take("send"), 1);
     const b = network.last.take("send");
@@ -149,8 +151,7 @@ describe("Rooms", () => {
     tea.outbox.add("a");
     rooms.leave(tea);
     pass(30_000);
-    network.last.welcome();
-    network.last.take("mailbox");
+    welcomed();
     refuse(network.last.take("join"), { code: "too_many_rooms" });
     reconnect();
     nothingAsked();
