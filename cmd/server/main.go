@@ -53,6 +53,7 @@ func run(ctx context.Context, f flags, out *os.File) error {
 		return err
 	}
 	log.Info("Chorus is listening", "url", url(s.Addr()), "node", s.Name(), "bus", busName(f.Redis))
+	go new(memory).giveBack(ctx, 5*time.Second)
 	if err := s.Run(ctx); err != nil {
 		return err
 	}
