@@ -62,8 +62,12 @@ func TestSomebodyFindsTheirWayBetweenRooms(t *testing.T) {
 	ann.until("Ann is in the lobby", title+` === "#lobby"`)
 	goal("bob", "Bob")
 	ann.until("Ann is alone with Bob", title+` === "@Bob"`)
+	ann.run(chromedp.EmulateViewport(1200, 220))
 	goal("the attic", "Join or create #the-attic")
 	ann.until("Ann is in a new room", roomList+` === "lobby,tea-room,[the-attic]"`)
+	ann.until("it is in sight, however little of the list is", `document.querySelector('[data-testid="rooms"] [aria-current]').getBoundingClientRect().bottom <=
+		document.querySelector('[data-testid="me"]').getBoundingClientRect().top`)
+	ann.run(chromedp.EmulateViewport(1200, 700))
 
 	// Who leaves is in the next room, also after a reload.
 	ann.run(chromedp.Click(hook("room-menu-button")), chromedp.Click(hook("leave")))

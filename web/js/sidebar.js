@@ -13,6 +13,7 @@ export class Sidebar {
   #rooms = listOf("rooms");
   #alone = listOf("direct");
   #aloneTitle = byId("direct-title", HTMLElement);
+  #shown = "";
 
   /** @param {Places} places */
   constructor(places) {
@@ -26,6 +27,7 @@ export class Sidebar {
       const { openFinder } = await import("./finder.js");
       await openFinder();
     });
+    this.#drawer.addEventListener("toggle", () => this.#seek());
     places.on("changed", (all) => this.#show(all));
   }
 
@@ -43,6 +45,13 @@ export class Sidebar {
     const calls = all.reduce((sum, place) => sum + place.calls, 0);
     this.#unread.hidden = calls === 0;
     this.#unread.textContent = say("unread", { n: calls });
+    if (this.#shown !== this.#places.current) this.#seek();
+    this.#shown = this.#places.current;
+  }
+
+  /** Scrolls to where one is. */
+  #seek() {
+    this.#drawer.querySelector("[aria-current]")?.scrollIntoView({ block: "nearest" });
   }
 }
 
