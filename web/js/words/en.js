@@ -24,6 +24,7 @@ export default {
   // The name.
   "name.title": "What should people call you?",
   "name.label": "Your name",
+  "name.hint": "Others see it beside what you write. You can change it later.",
   "name.continue": "Continue",
   "name.refused": "That name can't be used: {why}",
 

@@ -22,6 +22,7 @@ export default {
 
   "name.title": "大家该怎么称呼你？",
   "name.label": "你的名字",
+  "name.hint": "别人会在你的消息旁看到它，以后可以修改。",
   "name.continue": "继续",
   "name.refused": "不能使用这个名字：{why}",
 
