@@ -46,6 +46,7 @@ func TestWhoIsRemovedSeesWhyAndComesBack(t *testing.T) {
 	}
 	const told = `document.querySelector('[data-testid="announcement"]')`
 	ann.until("Ann is told", told+`.checkVisibility() && `+told+`.innerText.includes("Root: <b>Hear ye</b>")`)
+	ann.until("it covers nothing", told+`.getBoundingClientRect().bottom <= document.querySelector("#scroller").getBoundingClientRect().top`)
 	ann.run(chromedp.Click(hook("announcement-close")))
 	ann.until("it was read", `!`+told+`.checkVisibility()`)
 

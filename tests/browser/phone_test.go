@@ -50,4 +50,13 @@ func TestAPhoneShowsOneThingAtATime(t *testing.T) {
 	ann.screenshot("people-phone.png")
 	ann.key("Escape", 27)
 	ann.until("the focus is where it came from", focused+` === "people-button" && document.querySelector('[data-testid="people"]').matches(":not(:popover-open)")`)
+
+	// The phone is turned, or the window made larger.
+	for _, drawer := range []string{"sidebar", "people"} {
+		ann.run(chromedp.EmulateViewport(320, 568))
+		ann.eval(`document.querySelector('[data-testid="` + drawer + `"]').showPopover()`)
+		ann.run(chromedp.EmulateViewport(1200, 700))
+		ann.until("it is beside the conversation, and not before it", `(({left, right}, main) => right <= main.left || left >= main.right)(
+			document.querySelector('[data-testid="`+drawer+`"]').getBoundingClientRect(), document.querySelector("main").getBoundingClientRect())`)
+	}
 }

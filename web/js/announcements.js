@@ -10,11 +10,13 @@ export class Announcements {
   /** @param {Everywhere} everywhere */
   constructor(everywhere) {
     everywhere.on("announced", (message) => {
-      this.#text.textContent = say("announced", { by: message.user.name, text: message.text ?? "" });
+      const said = say("announced", { by: message.user.name, text: message.text ?? "" });
+      this.#text.textContent = this.#element.hidden ? said : `${this.#text.textContent}\n${said}`;
       this.#element.hidden = false;
     });
     find(this.#element, "button", HTMLButtonElement).addEventListener("click", () => {
       this.#element.hidden = true;
+      byId("scroller", HTMLElement).focus({ preventScroll: true }); // the button had the focus
     });
   }
 }

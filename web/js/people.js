@@ -27,6 +27,7 @@ export class People {
   /** @param {Connection} connection */
   constructor(connection) {
     this.#connection = connection;
+    matchMedia("(width >= 70rem)").addEventListener("change", () => this.#panel.hidePopover()); // as css/layout.css has it
     this.#panel.addEventListener("focusout", ({ relatedTarget }) => {
       // What was chosen from somebody's menu goes on elsewhere.
       if (relatedTarget instanceof Node && !this.#panel.contains(relatedTarget)) this.#panel.hidePopover();

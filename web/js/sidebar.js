@@ -21,6 +21,8 @@ export class Sidebar {
     this.#drawer.addEventListener("click", ({ target }) => {
       if (target instanceof Element && target.closest("a")) this.close();
     });
+    // Where there is room for it, it is beside the conversation, as css/layout.css says.
+    matchMedia("(width >= 45rem)").addEventListener("change", () => this.close());
     byId("settings", HTMLButtonElement).addEventListener("click", async () => (await import("./settings-dialog.js")).openSettings());
     byId("find", HTMLButtonElement).addEventListener("click", async () => {
       this.close();
