@@ -66,6 +66,10 @@ func TestTwoPeopleReactReplyEditAndDelete(t *testing.T) {
 	ann.run(chromedp.Click(hook("reaction")))
 	bob.until("Ann has taken hers away", reaction+`.textContent === "👍 1"`)
 
+	bob.eval(`navigator.clipboard.writeText = (text) => Promise.resolve(window.copied = text)`)
+	bob.pointAt("Tea at foru?")
+	bob.run(chromedp.Click(hook("copy")))
+	bob.until("it is copied, which is said", `window.copied === "Tea at foru?" && document.querySelector('[data-testid="note"]').textContent === "The text is copied."`)
 	bob.pointAt("Tea at foru?")
 	bob.run(chromedp.Click(hook("pick")), chromedp.Click(`[data-testid="emoji"][value="🍵"]`))
 	ann.until("Ann sees the other one", `document.querySelectorAll('[data-testid="reaction"]').length === 2`)

@@ -8,7 +8,6 @@ export const ICONS = Object.freeze({
   bin: "M6 8h12l-1 13H7zm3-5h6l1 2h4v2H4V5h4z",
   copy: "M8 3h12v14H8zm2 2v10h8V5zM4 7h2v12h10v2H4z",
   person: "M12 3a4.500 4.500 0 1 1 0 9 4.500 4.500 0 0 1 0-9zM3 21c0-5 4-7.500 9-7.500s9 2.500 9 7.500z",
-  tick: "m4 12 2-2 4 4 9-9 2 2L10 18z",
 });
 
 /**

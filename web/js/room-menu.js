@@ -1,4 +1,5 @@
 import { openAnnouncing } from "./announcing.js";
+import { copy } from "./copying.js";
 import { openHelp } from "./help.js";
 import { needs } from "./lazily.js";
 import { leave, mayLeave } from "./leave.js";
@@ -17,7 +18,7 @@ export async function openRoomMenu(anchor) {
   await needs();
   const room = thePage().room();
   const menu = new Menu(anchor, say("room.menu"), "room-menu");
-  menu.add(say("room.copy-link"), "copy-link", () => void copyLink());
+  menu.add(say("room.copy-link"), "copy-link", () => void copy(location.href, say("room.link-copied"), say("room.link-not-copied")));
   if (mayLeave(room)) menu.add(say("room.leave", { room: room.name }), "leave", () => leave(room));
   if (room.access === "moderate") {
     menu.add(say("announce.open"), "open-announcing", () => void openAnnouncing());
@@ -25,16 +26,6 @@ export async function openRoomMenu(anchor) {
   }
   menu.add(say("command.help"), "open-help", () => void openHelp());
   await menu.open();
-}
-
-async function copyLink() {
-  const { composer } = thePage();
-  try {
-    await navigator.clipboard.writeText(location.href);
-    composer.note(say("room.link-copied"));
-  } catch {
-    composer.note(say("room.link-not-copied")); // the browser may forbid it, and does without TLS
-  }
 }
 
 async function showSanctions() {

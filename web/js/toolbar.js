@@ -1,5 +1,6 @@
 /** @import {Parts} from "./actions.js" */
 /** @import {Message} from "../lib/protocol.js" */
+import { copy } from "./copying.js";
 import { confirmDelete } from "./deleting.js";
 import { byId } from "./dom.js";
 import { pickEmoji } from "./emoji-picker.js";
@@ -10,8 +11,6 @@ import { say } from "./words.js";
 
 /** What people react with most. */
 const QUICK = ["👍", "❤️", "😂"];
-/** How long it is said that a text was copied, in milliseconds. */
-const SAID = 2000;
 
 /** What can be done with one message: the one that the mouse is on, or whose button has the focus. */
 export class Toolbar {
@@ -112,7 +111,10 @@ export class Toolbar {
     }
     if (!own) buttons.push(this.#button(icon(ICONS.person), say("person.menu", { name: user.name }), "author-menu", (message) => this.#meet(message)));
     // Browsers give the clipboard to pages with TLS only.
-    if (navigator.clipboard) buttons.push(this.#button(icon(ICONS.copy), say("action.copy"), "copy", copy));
+    if (navigator.clipboard) {
+      const copyText = (/** @type {Message} */ { text = "" }) => void copy(text, say("action.copied"), say("action.not-copied"));
+      buttons.push(this.#button(icon(ICONS.copy), say("action.copy"), "copy", copyText));
+    }
     return buttons;
   }
 
@@ -185,26 +187,4 @@ export class Toolbar {
     } else return;
     event.preventDefault();
   }
-}
-
-/**
- * Copies what was said, and says so.
- *
- * @param {Message} message
- * @param {HTMLButtonElement} button
- */
-async function copy({ text = "" }, button) {
-  await navigator.clipboard.writeText(text);
-  face(button, say("action.copied"), ICONS.tick);
-  setTimeout(() => face(button, say("action.copy"), ICONS.copy), SAID);
-}
-
-/**
- * @param {HTMLButtonElement} button
- * @param {string} label
- * @param {string} path of the icon
- */
-function face(button, label, path) {
-  button.ariaLabel = button.title = label;
-  button.replaceChildren(icon(path));
 }
