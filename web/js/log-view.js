@@ -5,7 +5,7 @@ import { actSentence } from "./acts.js";
 import { colour, showAvatar } from "./avatar.js";
 import { byId, find, fromTemplate } from "./dom.js";
 import { showReactions } from "./reactions.js";
-import { showText } from "./text-view.js";
+import { showPlain, showText } from "./text-view.js";
 import { dayName, now, sameDay, showTime } from "./times.js";
 import { say } from "./words.js";
 
@@ -154,8 +154,8 @@ export class LogView {
     item.toggleAttribute("data-act", act !== undefined);
     item.toggleAttribute("data-announcement", announcement);
     const words = find(item, ".text", HTMLElement);
-    if (deleted) words.textContent = say("message.deleted");
-    else if (act) words.textContent = actSentence(message, act);
+    if (deleted) showPlain(words, say("message.deleted"));
+    else if (act) showPlain(words, actSentence(message, act));
     else void showText(words, text, this.named);
     find(item, ".edited", HTMLElement).hidden = !edited;
     find(item, ".quote", HTMLElement).hidden = !reply;

@@ -7,6 +7,17 @@ const RICH = /[`@]|:\/\/|mailto:|\p{Extended_Pictographic}|\p{Regional_Indicator
 let rich = null;
 
 /**
+ * Shows a text that nobody wrote, or as if nothing were in it.
+ *
+ * @param {HTMLElement} element
+ * @param {string} text
+ */
+export function showPlain(element, text) {
+  element.textContent = text;
+  element.classList.remove("only-emoji");
+}
+
+/**
  * Shows what somebody wrote, as text. What makes more of it is loaded when there first is more in it.
  *
  * @param {HTMLElement} element
@@ -14,8 +25,7 @@ let rich = null;
  * @param {Named} named
  */
 export async function showText(element, text, named) {
-  element.textContent = text;
-  element.classList.remove("only-emoji");
+  showPlain(element, text);
   if (!RICH.test(text)) return;
   rich ??= await import("./rich-view.js").catch(() => null); // without a network it stays plain
   if (element.textContent === text) rich?.showRich(element, text, named);
