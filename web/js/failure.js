@@ -64,8 +64,9 @@ function choice(what, act) {
  * @param {Composer} composer
  */
 function rewrite(item, room, composer) {
-  const { text, of } = item;
+  const { text, of, reply } = item;
   room.outbox.discard(item);
   composer.editing = room.messages.find(({ seq, id }) => seq === of?.seq && id === of.id) ?? null;
   composer.draft = composer.editing ? text : [composer.draft, text].filter(Boolean).join("\n");
+  if (reply && !composer.replyTo) composer.replyTo = reply;
 }
