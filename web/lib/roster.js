@@ -21,7 +21,9 @@ export class Roster extends Emitter {
     super();
     connection.on("roster", (event) => event.room === room.name && this.#all(event), signal);
     connection.on("presence", (event) => event.room === room.name && this.#change(event), signal);
-    connection.on("state", () => this.#all({ room: room.name, count: 0 }), signal); // it comes anew
+    const forget = () => this.#all({ room: room.name, count: 0 });
+    connection.on("state", forget, signal); // it comes anew
+    connection.on("removed", (event) => event.room === room.name && forget(), signal);
   }
 
   /** @param {All} event */

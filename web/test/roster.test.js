@@ -33,8 +33,13 @@ describe("Roster", () => {
     assert.deepEqual([roster.count, names(roster)], [999, null]);
   });
 
-  it("knows nothing without a connection, and hears nothing after its end", () => {
+  it("knows nothing without a connection, or when one was put out, and hears nothing after its end", () => {
     const { connection, end, roster } = begin();
+    connection.emit("roster", { room: "tea", count: 1, users: [ann] });
+    connection.emit("removed", { room: "lobby" });
+    assert.deepEqual([roster.count, names(roster)], [1, ["Ann"]]);
+    connection.emit("removed", { room: "tea" });
+    assert.deepEqual([roster.count, names(roster)], [0, null]);
     connection.emit("roster", { room: "tea", count: 1, users: [ann] });
     connection.emit("state", { name: "waiting" });
     assert.deepEqual([roster.count, names(roster)], [0, null]);
