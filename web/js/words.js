@@ -78,19 +78,17 @@ export function speak(wanted) {
 }
 
 /**
- * Puts the words into a part of the page: `data-words` names those of an element's text, and
- * `data-words-label`, `-placeholder` and `-title` those of the attributes.
+ * Puts the words into a part of the page: `data-words` names those of an element's text, and `data-words-label`
+ * those of its label.
  *
  * @param {ParentNode} root
  */
 export function translate(root) {
-  for (const element of root.querySelectorAll("[data-words], [data-words-label], [data-words-placeholder], [data-words-title]")) {
+  for (const element of root.querySelectorAll("[data-words], [data-words-label]")) {
     if (!(element instanceof HTMLElement)) continue;
-    const { words, wordsLabel, wordsPlaceholder, wordsTitle } = element.dataset;
+    const { words, wordsLabel } = element.dataset;
     if (words) element.textContent = say(/** @type {Key} */ (words));
     if (wordsLabel) element.ariaLabel = say(/** @type {Key} */ (wordsLabel));
-    if (wordsPlaceholder) element.setAttribute("placeholder", say(/** @type {Key} */ (wordsPlaceholder)));
-    if (wordsTitle) element.title = say(/** @type {Key} */ (wordsTitle));
   }
   for (const template of root.querySelectorAll("template")) translate(template.content);
 }
