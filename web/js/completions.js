@@ -133,7 +133,10 @@ class Completions {
       this.#unwanted = this.#input.value.slice(0, this.#input.selectionStart);
       this.#unwantedFrom = this.#begun?.from ?? -1;
       this.#hide();
-    } else return;
+    } else {
+      if (/^(Arrow|Home|End|Page)/.test(event.key)) this.#hide(); // the caret goes elsewhere
+      return;
+    }
     event.preventDefault();
     event.stopImmediatePropagation();
   }
