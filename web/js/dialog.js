@@ -10,6 +10,8 @@ import { thePage } from "./page.js";
  * @param {...Node} content
  */
 export function openDialog(title, testid, ...content) {
+  // Who presses twice while it is loaded wants one.
+  for (const same of document.querySelectorAll(`dialog[data-testid="${testid}"]`)) if (same instanceof HTMLDialogElement) same.close();
   const before = document.activeElement;
   const heading = make("h2", { id: `${testid}-title` }, title);
   const dialog = make("dialog", { testid }, heading, ...content);

@@ -85,7 +85,7 @@ export class Ends {
       this.#stretch.showEarlier();
       if (this.#room.oldest) this.#look();
     } catch (error) {
-      this.#failed(/** @type {ChorusError} */ (error));
+      if (!this.#signal.aborted) this.#failed(/** @type {ChorusError} */ (error));
     }
   }
 

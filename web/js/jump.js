@@ -15,7 +15,7 @@ export async function jumpTo({ seq, id }, { room, stretch, log, scroll, composer
     while (room.hasEarlier && room.oldest && room.oldest.seq > seq) await room.loadEarlier();
   } catch (error) {
     if (!(error instanceof ChorusError)) throw error;
-    composer.note(why(error));
+    if (!signal.aborted) composer.note(why(error));
     return;
   }
   if (signal.aborted) return;
