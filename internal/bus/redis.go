@@ -187,5 +187,7 @@ func (b *Redis) Secret(ctx context.Context, candidate string) (string, error) {
 // Close implements Bus.
 func (b *Redis) Close() error {
 	b.relays.close()
-	return b.db.Close()
+	err := b.db.Close()
+	b.drafts.running.Wait()
+	return err
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	_ "embed"
 	"fmt"
+	"slices"
 	"strconv"
 	"sync"
 
@@ -21,8 +22,9 @@ var (
 // comes meanwhile waits, and goes with the next one: in a quiet room nothing waits, in a busy one the database
 // does once for many messages what it has to do for each call, and relays them together.
 type drafts struct {
-	mu    sync.Mutex
-	rooms map[string][]*draft // those with a call under way
+	mu      sync.Mutex
+	rooms   map[string][]*draft // those with a call under way
+	running sync.WaitGroup
 }
 
 // draft is a message that somebody waits for.
@@ -52,7 +54,7 @@ func (b *Redis) Publish(ctx context.Context, room string, known chat.Position, d
 	if b.drafts.begin(room, waiting) {
 		b.publish(ctx, room, []*draft{waiting})
 		if next := b.drafts.next(room); next != nil {
-			go b.publishAll(room, next)
+			b.drafts.running.Go(func() { b.publishAll(room, next) })
 		}
 	}
 	select {
@@ -84,14 +86,14 @@ func (d *drafts) begin(room string, waiting *draft) bool {
 func (d *drafts) next(room string) []*draft {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	n := together(d.rooms[room])
+	queue := slices.DeleteFunc(d.rooms[room], func(w *draft) bool { return w.ctx.Err() != nil }) // nobody waits for it
+	n := together(queue)
 	if n == 0 {
 		delete(d.rooms, room)
 		return nil
 	}
-	next := d.rooms[room][:n:n]
-	d.rooms[room] = d.rooms[room][n:]
-	return next
+	d.rooms[room] = queue[n:]
+	return queue[:n:n]
 }
 
 // together returns how many of those that wait can be published by one call. What refers to another message,

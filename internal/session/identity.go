@@ -31,6 +31,7 @@ func (s *Session) connect(id uint64, c *wire.Connect) error {
 		return wire.Sanctioned(ban.Kind, ban.Until)
 	}
 	s.unconnected.Stop()
+	s.unconnected = nil
 	s.answer(wire.EventFrame(wire.Event{ID: id, Welcome: &wire.Welcome{
 		User:    who.User,
 		Admin:   who.Rights.Admin,

@@ -43,7 +43,7 @@ type Session struct {
 	rights  auth.Rights
 	members map[string]*hub.Member
 	mailbox *hub.Member // nil until it is asked for
-	// unconnected ends the session if it does not connect in time. It is nil where there is no need to.
+	// unconnected ends the session if it does not connect in time. It is nil when there is no need to.
 	unconnected *time.Timer
 
 	// heard is when the client last sent a frame or a pong, counted from the group's start: a
