@@ -96,7 +96,7 @@ func TestWhatWasRefusedIsNotLost(t *testing.T) {
 	ann.say("hello")
 	ann.wantTexts("me: hello")
 	// As it is when somebody changes something in a log that another one has taken the place of.
-	ann.eval(`["edit", "delete"].forEach((verb, at) => localStorage.setItem("chorus.outbox:lobby:" + verb,
+	ann.eval(`["edit", "delete"].forEach((verb, at) => localStorage.setItem("chorus.outbox:lobby:" + verb + "-it-please-now",
 		JSON.stringify({key: verb + "-it-please-now", verb, text: verb === "edit" ? "better" : "", of: {seq: 1, id: "another"}, at, tried: 0, user: "", state: "pending"})))`)
 	ann.run(chromedp.Reload())
 	ann.connected()
@@ -106,4 +106,8 @@ func TestWhatWasRefusedIsNotLost(t *testing.T) {
 	ann.run(chromedp.Click(hook("edit")))
 	ann.until("she has the text again", draft+` === "better" && `+unshown+" === 0")
 	ann.wantTexts("me: hello")
+	ann.eval(`localStorage.setItem("chorus.outbox:lobby:answer-it-please-now", JSON.stringify({key: "answer-it-please-now", verb: "send", text: "Yes.",
+		reply: {seq: 1, id: "another", user: {id: "bob", name: "Bob"}, text: "Tea?"}, at: 2, tried: 0, user: "", state: "pending"}))`)
+	ann.run(chromedp.Reload(), chromedp.Click(hook("edit")))
+	ann.until("it still answers Bob", draft+` === "better\nYes." && document.querySelector('[data-testid="subject"]')?.innerText.includes("Answering Bob")`)
 }
