@@ -1,5 +1,5 @@
 // Command bench measures what Chorus costs beside what one would pick instead, in one run on one machine, and
-// writes docs/benchmarks.md with its pictures. It needs redis-server, and for the peers Node.js with npm and
+// writes docs/benchmarks.md with its pictures, and docs/capacity.md. It needs redis-server, and for the peers Node.js with npm and
 // the Go module proxy. A whole run takes about forty minutes.
 package main
 
@@ -53,5 +53,11 @@ func run(ctx context.Context, f *flags) error {
 			return err
 		}
 	}
-	return b.write(results, filepath.Join(f.Out, "benchmarks.md"))
+	if err := b.write(results, filepath.Join(f.Out, "benchmarks.md")); err != nil {
+		return err
+	}
+	if f.NoSeries || len(f.Rows) > 0 {
+		return nil // what the other page computes with is not all there
+	}
+	return b.writeCapacity(results, filepath.Join(f.Out, "capacity.md"))
 }

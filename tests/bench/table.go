@@ -44,30 +44,48 @@ func peak(r *load.Report) float64 { return float64(r.Talking.ServerPeak) / (1 <<
 
 func cut(r *load.Report) float64 { return float64(r.Flaws.Cut) }
 
+// What is referred to elsewhere.
+const (
+	shapeManyRooms = "100 rooms of 10, 5000 messages a second"
+	shapeIdle      = "5000 connections in rooms of 10, nothing said"
+	shapeStorm     = "5000 connect at once"
+
+	rowDelivery = "server CPU of a delivery"
+	rowSend     = "Redis CPU of a send"
+	rowMemory   = "memory of a connection"
+	rowIdle     = "server CPU of a connection"
+	rowConnect  = "server CPU to connect and join"
+)
+
+// idleConnections is how many connections do nothing.
+const idleConnections = 5000
+
 var shapes = []shape{
 	{"one room of 1000, as much as goes", []string{"talk", "--members=1000", "--senders=20", "--in-flight=16", "--duration=8s"}, []row{
 		{name: "deliveries", unit: "k/s", figure: deliveries},
-		{name: "server CPU of a delivery", unit: "µs", figure: perDelivery, worse: true},
-		{name: "Redis CPU of a send", unit: "µs", figure: perPublish, worse: true, ofRedis: true},
+		{name: rowDelivery, unit: "µs", figure: perDelivery, worse: true},
+		{name: rowSend, unit: "µs", figure: perPublish, worse: true, ofRedis: true},
 		{name: "memory at the most", unit: "MiB", figure: peak, worse: true},
 	}},
 	{"one room of 1000, 100 messages a second", []string{"talk", "--members=1000", "--senders=10", "--rate=100", "--duration=8s"}, []row{
-		{name: "server CPU of a delivery", unit: "µs", figure: perDelivery, worse: true},
+		{name: rowDelivery, unit: "µs", figure: perDelivery, worse: true},
 		{name: "99 % arrive within", unit: "ms", figure: late, worse: true},
 	}},
 	{"100 rooms of 10, as much as goes", []string{"talk", "--rooms=100", "--members=10", "--senders=10", "--in-flight=4", "--duration=8s"}, []row{
 		{name: "deliveries", unit: "k/s", figure: deliveries},
-		{name: "Redis CPU of a send", unit: "µs", figure: perPublish, worse: true, ofRedis: true},
+		{name: rowSend, unit: "µs", figure: perPublish, worse: true, ofRedis: true},
 	}},
-	{"100 rooms of 10, 5000 messages a second", []string{"talk", "--rooms=100", "--members=10", "--senders=5", "--rate=5000", "--duration=8s"}, []row{
-		{name: "server CPU of a delivery", unit: "µs", figure: perDelivery, worse: true},
+	{shapeManyRooms, []string{"talk", "--rooms=100", "--members=10", "--senders=5", "--rate=5000", "--duration=8s"}, []row{
+		{name: rowDelivery, unit: "µs", figure: perDelivery, worse: true},
+		{name: rowSend, unit: "µs", figure: perPublish, worse: true, ofRedis: true},
 		{name: "99 % arrive within", unit: "ms", figure: late, worse: true},
 	}},
-	{"5000 connections in rooms of 10, nothing said", []string{"idle", "--rooms=500", "--members=10", "--ramp=1000", "--settle=10s", "--duration=5s"}, []row{
-		{name: "memory of a connection", unit: "KiB", worse: true, figure: func(r *load.Report) float64 { return r.Idling.BytesPerConnection / 1024 }},
+	{shapeIdle, []string{"idle", "--rooms=500", "--members=10", "--ramp=1000", "--settle=10s", "--duration=5s"}, []row{
+		{name: rowMemory, unit: "KiB", worse: true, figure: func(r *load.Report) float64 { return r.Idling.BytesPerConnection / 1024 }},
+		{name: rowIdle, unit: "µs/s", worse: true, figure: func(r *load.Report) float64 { return 1e6 * r.Idling.ServerCores / idleConnections }},
 	}},
-	{"5000 connect at once", []string{"storm", "--rooms=500", "--members=10"}, []row{
-		{name: "server CPU to connect and join", unit: "µs", worse: true, figure: func(r *load.Report) float64 { return r.Entering.ServerCPU }},
+	{shapeStorm, []string{"storm", "--rooms=500", "--members=10"}, []row{
+		{name: rowConnect, unit: "µs", worse: true, figure: func(r *load.Report) float64 { return r.Entering.ServerCPU }},
 		{name: "connections", unit: "/s", figure: func(r *load.Report) float64 { return r.Entering.PerSecond }},
 	}},
 	{"2000 messages at once to 1000", []string{"burst", "--members=1000", "--senders=1", "--messages=2000"}, []row{
