@@ -1,6 +1,7 @@
 /** @import {Language} from "./words.js" */
 import { openDialog } from "./dialog.js";
 import { forget } from "./forget.js";
+import { choice, labelled } from "./form-dialog.js";
 import { needs } from "./lazily.js";
 import { make } from "./make.js";
 import { thePage } from "./page.js";
@@ -20,8 +21,8 @@ export async function openSettings() {
     say("settings"),
     "settings",
     name,
-    ...choice("language", LANGUAGES, language, (chosen) => speak(/** @type {Language} */ (chosen))),
-    ...choice("theme", themes(), thePage().store.get(THEME) ?? "", setTheme),
+    ...setting("language", LANGUAGES, language, (chosen) => speak(/** @type {Language} */ (chosen))),
+    ...setting("theme", themes(), thePage().store.get(THEME) ?? "", setTheme),
     ...switches(),
     make("div", { className: "buttons" }, forgetButton(), close),
   );
@@ -38,12 +39,11 @@ export async function openSettings() {
  * @param {string} current
  * @param {(chosen: string) => void} choose
  */
-function choice(what, options, current, choose) {
-  const id = `settings-${what}`;
-  const select = make("select", { id, testid: id });
-  for (const [value, text] of Object.entries(options)) select.append(make("option", { value, selected: value === current }, text));
+function setting(what, options, current, choose) {
+  const select = choice(`settings-${what}`, Object.entries(options));
+  select.value = current;
   select.addEventListener("change", () => choose(select.value));
-  return [make("label", { htmlFor: id }, say(`settings.${what}`)), select];
+  return labelled(say(`settings.${what}`), select);
 }
 
 function themes() {
