@@ -103,7 +103,7 @@ func TestAModeratorDecidesAndThinksBetterOfIt(t *testing.T) {
 	announce("Quiet, please", "room")
 	bob.until("all in the room are told", `document.querySelector("[data-announcement]")?.textContent.includes("Quiet, please")`)
 	announce("We close at ten", "everywhere")
-	bob.until("all are told", `document.querySelector('[data-testid="announcement"]').textContent.includes("Root: We close at ten")`)
+	bob.until("all are told", `document.querySelector('[data-testid="announcement"]')?.textContent.includes("Root: We close at ten")`)
 
 	choose(amongPeople, "person-ban-everywhere")
 	decide("enough")

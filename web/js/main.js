@@ -2,7 +2,6 @@
 
 /** @import {User} from "../lib/protocol.js" */
 import { addressOf, roomInAddress } from "./address.js";
-import { Announcements } from "./announcements.js";
 import { Chorus } from "../lib/chorus.js";
 import { Composer } from "./composer.js";
 import { Conversation } from "./conversation.js";
@@ -47,7 +46,7 @@ const sidebar = new Sidebar(places);
 const people = new People(connection);
 const me = new Self({ chorus, sidebar, rename });
 new Status(connection, rooms);
-new Announcements(everywhere);
+everywhere.on("announced", async (message) => (await import("./announcement.js")).announce(message));
 listenForNotices(rooms, mailbox, store);
 
 /** @type {Conversation | null} */

@@ -17,7 +17,6 @@ export default {
   conversation: "Conversation",
   messages: "Messages",
   "on-the-way": "On the way",
-  close: "Close",
   cancel: "Cancel",
   somebody: "somebody",
 
@@ -75,7 +74,6 @@ export default {
   "room.refused": "This room can't be opened: {why}",
   "room.rejoin": "Join again",
   "room.read-only": "You may read here, but not write.",
-  announced: "{by}: {text}",
 
   // Writing.
   compose: "Write a message",

@@ -16,7 +16,6 @@ export default {
   conversation: "对话",
   messages: "消息",
   "on-the-way": "正在发送",
-  close: "关闭",
   cancel: "取消",
   somebody: "某人",
 
@@ -70,7 +69,6 @@ export default {
   "room.refused": "无法打开这个房间：{why}",
   "room.rejoin": "重新加入",
   "room.read-only": "你在这里只能阅读，不能发言。",
-  announced: "{by}：{text}",
 
   compose: "撰写消息",
   message: "消息",

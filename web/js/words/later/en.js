@@ -1,6 +1,8 @@
 // What those parts of the page say in English that are loaded when they are first used.
 
 export default {
+  close: "Close",
+
   // What was not sent.
   "sending.unsure": "It is not known whether this arrived.",
   "sending.retry": "Try again",
@@ -146,6 +148,7 @@ export default {
   "complete.count": { one: "{n} suggestion", other: "{n} suggestions" },
 
   // Announcements.
+  announced: "{by}: {text}",
   "announce.open": "Announce something …",
   announce: "Announce something",
   "announce.where": "Where",

@@ -2,6 +2,8 @@
 
 /** @type {Record<keyof typeof import("./en.js").default, import("../../words.js").Words>} */
 export default {
+  close: "关闭",
+
   "sending.unsure": "不确定这条消息是否已送达。",
   "sending.retry": "重试",
   "sending.edit": "编辑",
@@ -136,6 +138,7 @@ export default {
   "complete.command": "命令",
   "complete.count": { other: "{n} 条建议" },
 
+  announced: "{by}：{text}",
   "announce.open": "发布公告…",
   announce: "发布公告",
   "announce.where": "范围",
