@@ -1,3 +1,4 @@
+import { find } from "./dom.js";
 import { needs } from "./lazily.js";
 import { make } from "./make.js";
 
@@ -51,7 +52,9 @@ export class Menu {
   async open() {
     await needs("menu.css");
     // In what the anchor is in: a popover would be closed by a press beside it, and a landmark says where one is.
-    (this.#anchor.closest("[popover], dialog, header, nav, main, aside, footer") ?? document.body).append(this.#element);
+    // Whoever it stood for may have gone meanwhile, and it with them.
+    const around = this.#anchor.closest("[popover], dialog, header, nav, main, aside, footer") ?? find(document, "main", HTMLElement);
+    around.append(this.#element);
     this.#element.showPopover();
     this.#place();
     this.#items[0]?.focus();
