@@ -93,7 +93,7 @@ func (b *bench) start(ctx context.Context, target string, nodes int) (s *service
 		}
 	}
 	for range nodes {
-		addr, err := freeAddr()
+		addr, err := testbed.UnusedAddr()
 		if err != nil {
 			return s, err
 		}
@@ -176,13 +176,4 @@ func (b *bench) load(ctx context.Context, s *service, args ...string) (*load.Rep
 		return nil, errors.Join(err, jsonErr)
 	}
 	return &r, nil // what was wrong stands in the report
-}
-
-func freeAddr() (string, error) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return "", err
-	}
-	defer l.Close()
-	return l.Addr().String(), nil
 }

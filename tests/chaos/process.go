@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net"
 	"net/http"
 	"os"
 	"os/exec"
@@ -36,12 +35,11 @@ type poll struct {
 }
 
 func newProcess(binary, dir, name, redis string) (*process, error) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+	addr, err := testbed.UnusedAddr()
 	if err != nil {
 		return nil, err
 	}
-	defer l.Close()
-	return &process{binary: binary, dir: dir, name: name, redis: redis, addr: l.Addr().String()}, nil
+	return &process{binary: binary, dir: dir, name: name, redis: redis, addr: addr}, nil
 }
 
 func (p *process) url() string { return "http://" + p.addr }

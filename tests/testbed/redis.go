@@ -30,7 +30,7 @@ func LaunchRedis(dir string, args ...string) (*Redis, error) {
 	if err != nil {
 		return nil, err
 	}
-	addr, err := freeAddr()
+	addr, err := UnusedAddr()
 	if err != nil {
 		return nil, err
 	}
@@ -115,14 +115,15 @@ func (r *Redis) Client() *redis.Client { return redis.NewClient(&redis.Options{A
 // FreeAddr returns an address on loopback that nobody listens on.
 func FreeAddr(t testing.TB) string {
 	t.Helper()
-	addr, err := freeAddr()
+	addr, err := UnusedAddr()
 	if err != nil {
 		t.Fatal(err)
 	}
 	return addr
 }
 
-func freeAddr() (string, error) {
+// UnusedAddr is FreeAddr for what is no test.
+func UnusedAddr() (string, error) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		return "", err

@@ -56,7 +56,7 @@ func LaunchFailover(dir string) (f *Failover, err error) {
 }
 
 func (f *Failover) launchSentinel(dir string) error {
-	addr, err := freeAddr()
+	addr, err := UnusedAddr()
 	if err != nil {
 		return err
 	}

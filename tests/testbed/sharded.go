@@ -33,7 +33,7 @@ func LaunchCluster(dir string) (c *Cluster, err error) {
 		}
 	}()
 	for i := range 2 * clusterMasters {
-		bus, err := freeAddr()
+		bus, err := UnusedAddr()
 		if err != nil {
 			return c, err
 		}
