@@ -101,13 +101,20 @@ func (c *crowd) leave() {
 	c.mu.Lock()
 	c.leaving = true
 	c.mu.Unlock()
-	for _, m := range c.members {
+	hangUp(c.members)
+}
+
+// hangUp ends connections all at once, and waits until nothing is read from them any more.
+func hangUp(members []*member) {
+	for _, m := range members {
 		if m.conn != nil {
 			m.conn.NetConn().Close()
 		}
 	}
-	for _, m := range c.members {
-		m.close()
+	for _, m := range members {
+		if m.conn != nil {
+			<-m.ended
+		}
 	}
 }
 

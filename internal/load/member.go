@@ -109,14 +109,6 @@ func (m *member) dial(ctx context.Context) error {
 	}
 }
 
-// close ends the connection, and waits until nothing is read any more.
-func (m *member) close() {
-	if m.conn != nil {
-		m.conn.NetConn().Close()
-		<-m.ended
-	}
-}
-
 func (m *member) write(frame []byte) error {
 	m.writing.Lock()
 	defer m.writing.Unlock()

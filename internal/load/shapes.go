@@ -40,6 +40,19 @@ func (r *Run) begin(ctx context.Context, shape string, rooms, members int) (*ses
 	return s, nil
 }
 
+// gather begins, and connects all.
+func (r *Run) gather(ctx context.Context, shape string, rooms, members int) (*session, error) {
+	s, err := r.begin(ctx, shape, rooms, members)
+	if err != nil {
+		return nil, err
+	}
+	if err := s.enter(ctx); err != nil {
+		s.close()
+		return nil, err
+	}
+	return s, nil
+}
+
 // close ends all connections.
 func (s *session) close() {
 	s.crowd.leave()
@@ -83,14 +96,11 @@ func (r *Run) Talk(ctx context.Context, t *Talk) (*Report, error) {
 
 // talk calls meanwhile in the middle of what counts, with a function that waits until it is over.
 func (r *Run) talk(ctx context.Context, shape string, t *Talk, meanwhile func(s *session, rest func())) (*Report, error) {
-	s, err := r.begin(ctx, shape, t.Rooms, t.Members)
+	s, err := r.gather(ctx, shape, t.Rooms, t.Members)
 	if err != nil {
 		return nil, err
 	}
 	defer s.close()
-	if err := s.enter(ctx); err != nil {
-		return nil, err
-	}
 	talking, hush := context.WithCancel(ctx)
 	defer hush()
 	silent := make(chan struct{})
@@ -156,12 +166,9 @@ func (s *session) comeBack(ctx context.Context, t *Talk) error {
 	for i, m := range s.crowd.members {
 		if i%t.Members >= t.Senders {
 			others = append(others, m)
-			m.conn.NetConn().Close()
 		}
 	}
-	for _, m := range others {
-		m.close()
-	}
+	hangUp(others)
 	from, err := s.gauge.read(ctx, s.crowd)
 	if err != nil {
 		return err
@@ -189,14 +196,11 @@ func (s *session) comeBack(ctx context.Context, t *Talk) error {
 // Burst connects everybody, sends so many messages without waiting for anything, and waits until all have
 // arrived.
 func (r *Run) Burst(ctx context.Context, t *Talk, messages int) (*Report, error) {
-	s, err := r.begin(ctx, "burst", t.Rooms, t.Members)
+	s, err := r.gather(ctx, "burst", t.Rooms, t.Members)
 	if err != nil {
 		return nil, err
 	}
 	defer s.close()
-	if err := s.enter(ctx); err != nil {
-		return nil, err
-	}
 	s.crowd.latency.counting.Store(true)
 	from, err := s.gauge.read(ctx, s.crowd)
 	if err != nil {
@@ -232,14 +236,11 @@ func (r *Run) Idle(ctx context.Context, rooms, members int, settle, duration tim
 	if duration == 0 {
 		shape = "storm"
 	}
-	s, err := r.begin(ctx, shape, rooms, members)
+	s, err := r.gather(ctx, shape, rooms, members)
 	if err != nil {
 		return nil, err
 	}
 	defer s.close()
-	if err := s.enter(ctx); err != nil {
-		return nil, err
-	}
 	if duration > 0 {
 		sleep(ctx, settle)
 		from, err := s.gauge.read(ctx, s.crowd)
