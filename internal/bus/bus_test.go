@@ -72,12 +72,12 @@ func TestRedisKeepsTheRulesOverACluster(t *testing.T) {
 	})
 }
 
-func connect(t *testing.T, url string, retention int) *bus.Redis {
+func connect(t testing.TB, url string, retention int) *bus.Redis {
 	t.Helper()
 	return connectLogging(t, url, retention, io.Discard)
 }
 
-func connectLogging(t *testing.T, url string, retention int, log io.Writer) *bus.Redis {
+func connectLogging(t testing.TB, url string, retention int, log io.Writer) *bus.Redis {
 	t.Helper()
 	b, err := bus.NewRedis(url, bus.Options{Retention: retention, RosterSize: bustest.RosterSize}, slog.New(slog.NewTextHandler(log, nil)))
 	if err != nil {

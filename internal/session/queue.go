@@ -23,6 +23,8 @@ type queue struct {
 	bytes   int // of frames, and of those being written
 	writing bool
 	pingDue bool
+	// write is the session's, bound once: a writer is started for nearly every message.
+	write func()
 
 	behind     []*hub.Member
 	catchingUp bool
@@ -91,15 +93,19 @@ func (s *Session) put(f *wire.Frame) {
 func (s *Session) startWriter() {
 	if q := &s.queue; !q.writing && !q.failed {
 		q.writing = true
-		s.group.running.Go(s.write)
+		s.group.running.Add(1)
+		go q.write()
 	}
 }
 
 // write writes until there is nothing to write.
 func (s *Session) write() {
+	defer s.group.running.Done()
+	var frames []*wire.Frame
 	written := 0
 	for {
-		frames, ping, ok := s.take(written)
+		var ping, ok bool
+		frames, ping, ok = s.take(frames, written)
 		if !ok {
 			return
 		}
@@ -112,8 +118,12 @@ func (s *Session) write() {
 	}
 }
 
-// take returns all that is queued, after so many bytes were written.
-func (s *Session) take(written int) (frames []*wire.Frame, ping, ok bool) {
+// take returns all that is queued, after some frames with so many bytes were written.
+func (s *Session) take(done []*wire.Frame, written int) (frames []*wire.Frame, ping, ok bool) {
+	clear(done)
+	if cap(done) > keptFrames {
+		done = nil
+	}
 	q := &s.queue
 	q.mu.Lock()
 	defer q.mu.Unlock()
@@ -121,13 +131,20 @@ func (s *Session) take(written int) (frames []*wire.Frame, ping, ok bool) {
 	q.changed.Broadcast()
 	s.startCatchUp()
 	if len(q.frames) == 0 && !q.pingDue || q.failed {
+		if q.frames == nil {
+			q.frames = done[:0]
+		}
 		q.writing = false
 		return nil, false, false
 	}
 	frames, ping = q.frames, q.pingDue
-	q.frames, q.pingDue = nil, false
+	q.frames, q.pingDue = done[:0], false
 	return frames, ping, true
 }
+
+// keptFrames is the place for frames that an idle session keeps, so that a copy of a message allocates
+// nothing.
+const keptFrames = 8
 
 // fail says that nothing more can be written.
 func (q *queue) fail(err error) {

@@ -78,6 +78,7 @@ func newSession(g *Group, c Client, protocol string) *Session {
 		members:  make(map[string]*hub.Member),
 	}
 	s.queue.changed.L = &s.queue.mu
+	s.queue.write = s.write
 	s.hear()
 	return s
 }

@@ -171,8 +171,7 @@ func (c *Command) check() error {
 	if n := c.verbs(); n != 1 {
 		return BadRequest(fieldOfNoMember, fmt.Sprintf("has %d verbs, it needs one of %s", n, verbs))
 	}
-	var fieldErr *chat.FieldError
-	if err := c.checkFields(); errors.As(err, &fieldErr) {
+	if fieldErr, ok := errors.AsType[*chat.FieldError](c.checkFields()); ok {
 		return BadRequest(c.Verb()+"."+fieldErr.Field, fieldErr.Reason)
 	}
 	return nil

@@ -1,0 +1,187 @@
+package session
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/gorilla/websocket"
+
+	"chorus/internal/bus"
+	"chorus/internal/chat"
+	"chorus/internal/hub"
+	"chorus/internal/limit"
+	"chorus/internal/metrics"
+	"chorus/internal/wire"
+)
+
+// A delivered copy is what a service like this pays for: one operation here is one message for one member,
+// from the bus to the socket, so that allocs/op says what a copy allocates.
+func BenchmarkFanOut(b *testing.B) {
+	for _, members := range []int{10, 100, 1000} {
+		b.Run(fmt.Sprintf("members=%d", members), func(b *testing.B) {
+			r := newStage(b, members)
+			b.ReportAllocs()
+			for sent := 0; b.Loop(); sent++ {
+				if sent%members == 0 {
+					r.say(b)
+				}
+			}
+		})
+	}
+}
+
+// What is written to a thousand members must not be paid for a thousand times.
+func TestACopyAllocatesNothing(t *testing.T) {
+	const members, messages = 100, 200
+	r := newStage(t, members)
+	perMessage := testing.AllocsPerRun(messages, func() { r.say(t) })
+	t.Logf("%.0f allocations for a message to %d members", perMessage, members)
+	if perMessage > members/2 {
+		t.Fatalf("%.0f allocations for a message to %d members: each copy costs some", perMessage, members)
+	}
+}
+
+// Pages that a member reads on from are encoded for it alone: here one operation is one message.
+func BenchmarkCatchUp(b *testing.B) {
+	const messages = 200
+	r := newStage(b, 1)
+	for range messages {
+		r.say(b)
+	}
+	since := r.first
+	b.ReportAllocs()
+	for read := 0; b.Loop(); read++ {
+		if read%messages != 0 {
+			continue
+		}
+		m := r.join(b, r.sessions[0], &since)
+		r.wait(b)
+		m.Leave()
+	}
+}
+
+// stage is a room with members whose clients read, and look at nothing.
+type stage struct {
+	bus      bus.Bus
+	group    *Group
+	sessions []*Session
+	first    chat.Position
+	said     int
+	written  chan struct{} // something was written
+	texts    atomic.Int64  // that were written
+	expected int64
+}
+
+func newStage(t testing.TB, members int) *stage {
+	m := metrics.New()
+	log := slog.New(slog.DiscardHandler)
+	r := &stage{bus: bus.NewMemory(bus.Options{Retention: 10_000}), written: make(chan struct{}, 1)}
+	h := hub.New(r.bus, hub.Options{TailMessages: 256, TailBytes: 256 << 10, Linger: time.Minute}, log, m)
+	r.group = NewGroup(Node{Name: "node", Bus: r.bus, Hub: h, Log: log, Metrics: m},
+		Options{QueueBytes: 256 << 10, MaxRooms: 10, PingInterval: time.Hour, ConnectTimeout: time.Hour, WriteTimeout: time.Minute, DrainRate: 1})
+	limits := limit.New(limit.Options{})
+	var upgrader websocket.Upgrader
+	conns := make(chan *websocket.Conn)
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
+		conn, err := upgrader.Upgrade(w, req, nil)
+		if err != nil {
+			t.Error(err)
+		}
+		conns <- conn
+	}))
+	ctx, cancel := context.WithCancel(context.Background())
+	t.Cleanup(func() {
+		cancel()
+		r.group.Shutdown(ctx)
+		h.Close()
+		server.Close()
+	})
+	for range members {
+		client, response, err := websocket.DefaultDialer.Dial("ws"+strings.TrimPrefix(server.URL, "http"), nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		response.Body.Close()
+		go func() { _, _ = io.Copy(io.Discard, client.NetConn()) }()
+		own, err := limits.Open("127.0.0.1")
+		if err != nil {
+			t.Fatal(err)
+		}
+		s := newSession(r.group, Client{Limits: own}, wire.Subprotocol)
+		s.transport = &counted{newSocket(<-conns, &r.group.options, s.hear), r}
+		r.group.add(s)
+		go s.run()
+		r.sessions = append(r.sessions, s)
+		r.join(t, s, nil)
+	}
+	r.say(t)
+	return r
+}
+
+func (r *stage) join(t testing.TB, s *Session, since *chat.Position) *hub.Member {
+	m, head, err := r.group.node.Hub.Join(t.Context(), "lobby", hub.Visit{User: chat.User{ID: "bob", Name: "Bob"}, Since: since}, s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if since != nil {
+		r.expected += int64(head.Seq - since.Seq)
+	}
+	s.Behind(m)
+	return m
+}
+
+// say says something and waits until it was written to all members.
+func (r *stage) say(t testing.TB) {
+	draft := chat.Draft{Key: fmt.Sprint(r.said), User: chat.User{ID: "eve", Name: "Eve"}, Text: strings.Repeat("x", 128)}
+	receipt, err := r.bus.Publish(t.Context(), "lobby", chat.Position{}, draft)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if r.said++; r.said == 1 {
+		r.first = receipt.Position
+	}
+	r.expected += int64(len(r.sessions))
+	r.wait(t)
+}
+
+func (r *stage) wait(t testing.TB) {
+	for r.texts.Load() < r.expected {
+		select {
+		case <-r.written:
+		case <-t.Context().Done():
+			t.Fatal("it was not written")
+		}
+	}
+}
+
+// counted counts what was written.
+type counted struct {
+	*socket
+	stage *stage
+}
+
+func (c *counted) write(f *wire.Frame) error {
+	defer c.count(len(f.Texts))
+	return c.socket.write(f)
+}
+
+func (c *counted) writeText(text []byte) error {
+	defer c.count(strings.Count(string(text), "\n") + 1)
+	return c.socket.writeText(text)
+}
+
+func (c *counted) count(texts int) {
+	c.stage.texts.Add(int64(texts))
+	select {
+	case c.stage.written <- struct{}{}:
+	default:
+	}
+}
