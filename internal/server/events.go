@@ -32,16 +32,26 @@ func (s *Server) stream(w http.ResponseWriter, r *http.Request) {
 	h.Set("X-Accel-Buffering", "no") // nginx would wait until it has enough to send
 	control := http.NewResponseController(w)
 	_ = control.SetReadDeadline(time.Time{}) // nothing more is to come, but the end
-	if conn, ok := r.Context().Value(connKey{}).(*net.TCPConn); ok {
+	conn, ok := r.Context().Value(connKey{}).(*net.TCPConn)
+	if ok {
 		_ = conn.SetWriteBuffer(session.KernelBytes) // without it a slow reader only costs more
 	}
-	s.sessions.Stream(r.Context(), answer{w, control}, client)
+	s.sessions.Stream(r.Context(), answer{w, control, conn}, client)
 }
 
 // answer is the answer to a request, as it is written.
 type answer struct {
 	io.Writer
 	*http.ResponseController
+	conn *net.TCPConn // nil where it is something else
+}
+
+// Taken implements session.Writer.
+func (a answer) Taken() uint64 {
+	if a.conn == nil {
+		return 0
+	}
+	return session.Taken(a.conn)
 }
 
 // connKey is what a request's context has its connection under.

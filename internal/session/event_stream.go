@@ -2,6 +2,7 @@ package session
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -17,6 +18,8 @@ type Writer interface {
 	io.Writer
 	Flush() error
 	SetWriteDeadline(time.Time) error
+	// Taken returns how many bytes the client has taken, as [Taken] does.
+	Taken() uint64
 }
 
 // waitingPosts is how many posts may wait for the commands of those before them.
@@ -26,12 +29,11 @@ const waitingPosts = 8
 // server-sent events in the answer to one request, and what it says comes in requests of their own.
 type eventStream struct {
 	// constant after construction
-	id      string
-	to      Writer
-	options *Options
-	posts   chan string
-	over    chan struct{} // closed by interrupt
-	end     func()        // closes over
+	id    string
+	to    Writer
+	posts chan string
+	over  chan struct{} // closed by interrupt
+	end   func()        // closes over
 
 	frame string // owned by the goroutine that reads
 
@@ -47,16 +49,18 @@ var _ transport = (*eventStream)(nil)
 // errLeft is what writing fails with once the client is gone.
 var errLeft = errors.New("the client is gone")
 
-func newEventStream(id string, to Writer, o *Options) *eventStream {
+func newEventStream(id string, to Writer) *eventStream {
 	over := make(chan struct{})
 	return &eventStream{
-		id: id, to: to, options: o, next: 1,
+		id: id, to: to, next: 1,
 		posts: make(chan string, waitingPosts), over: over, end: sync.OnceFunc(func() { close(over) }),
 	}
 }
 
-// begin tells the client where its posts go.
-func (s *eventStream) begin() error { return s.emit("stream", []byte(s.id)) }
+// begin tells the client where its posts go. The answer takes as long as the session.
+func (s *eventStream) begin() error {
+	return cmp.Or(s.to.SetWriteDeadline(time.Time{}), s.emit("stream", []byte(s.id)))
+}
 
 // take takes a post, if it is the next one: a client may repeat what it does not know to have arrived.
 func (s *eventStream) take(n uint64, frame string) chat.PostResult {
@@ -104,7 +108,13 @@ func (s *eventStream) writeText(text []byte) error { return s.emit("", text) }
 // keeps proxies from closing what is silent.
 func (s *eventStream) ping() error { return s.emit("ping", []byte("{}")) }
 
+func (s *eventStream) taken() uint64 { return s.to.Taken() }
+
+func (s *eventStream) cut() { _ = s.to.SetWriteDeadline(time.Now()) } // fails where the client is gone
+
 func (s *eventStream) sayGoodbye(r Reason) {
+	const moment = time.Second
+	_ = s.to.SetWriteDeadline(time.Now().Add(moment))
 	_ = s.emit("close", fmt.Appendf(nil, `{"code":%d,"reason":%q}`, r.Code, r.Name)) // the client may be gone
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -119,7 +129,6 @@ func (s *eventStream) emit(name string, data []byte) error {
 	return s.endWriting(writeEvent(s.to, name, data))
 }
 
-// beginWriting gives the client the write timeout for an event.
 func (s *eventStream) beginWriting() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -127,7 +136,7 @@ func (s *eventStream) beginWriting() error {
 		return errLeft
 	}
 	s.writing = true
-	return s.to.SetWriteDeadline(time.Now().Add(s.options.WriteTimeout))
+	return nil
 }
 
 func (s *eventStream) endWriting(err error) error {

@@ -32,7 +32,7 @@ type Options struct {
 	PingInterval   time.Duration `help:"Time between pings of a session. One that is not heard of for two intervals is closed." default:"25s"`
 	ConnectTimeout time.Duration `help:"Time for a session to send its connect command." default:"5s"`
 	RefreshGrace   time.Duration `help:"Time for a session to send a fresh token when its token has ended." default:"30s"`
-	WriteTimeout   time.Duration `help:"Time for a client to take something of what is written to it." default:"10s"`
+	WriteTimeout   time.Duration `help:"How long a client that is written to may take nothing, until it is cut off; it comes back to where it was." default:"30s"`
 	DrainRate      int           `help:"Sessions that a stopping node sends to other nodes in a second, so that these are not overrun." default:"500"`
 }
 
@@ -107,6 +107,7 @@ func NewGroup(n Node, o Options) *Group {
 	g.everywhere = newEverywhere(g)
 	g.courier = newCourier(n.Bus)
 	g.running.Go(g.sweep)
+	g.running.Go(g.watch)
 	g.running.Go(func() { g.courier.run(ctx) })
 	g.running.Go(func() { g.everywhere.run(ctx) })
 	return g
@@ -134,7 +135,7 @@ func (g *Group) Start(conn *websocket.Conn, c Client) {
 // is gone.
 func (g *Group) Stream(ctx context.Context, to Writer, c Client) {
 	s := newSession(g, c, wire.Subprotocol+"+events")
-	events := newEventStream(g.courier.newStream(), to, &g.options)
+	events := newEventStream(g.courier.newStream(), to)
 	s.transport = events
 	g.courier.add(events)
 	defer g.courier.remove(events)
@@ -184,7 +185,7 @@ func (g *Group) sweep() {
 		case <-g.ctx.Done():
 			return
 		case now := <-tick.C:
-			for _, s := range g.inSlot(slot) {
+			for _, s := range g.inSlot(slot, anybody) {
 				s.ping(now)
 				s.checkExpiry(now)
 			}
@@ -192,15 +193,18 @@ func (g *Group) sweep() {
 	}
 }
 
-func (g *Group) inSlot(slot int) []*Session {
+func (g *Group) inSlot(slot int, which func(*Session) bool) (sessions []*Session) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	sessions := make([]*Session, 0, len(g.slots[slot]))
 	for s := range g.slots[slot] {
-		sessions = append(sessions, s)
+		if which(s) {
+			sessions = append(sessions, s)
+		}
 	}
 	return sessions
 }
+
+func anybody(*Session) bool { return true }
 
 // Shutdown tells all sessions when they will be closed, closes each at its time, after the answers
 // to the commands under way, and waits for them. The times are spread at random, so that the
@@ -241,7 +245,7 @@ func (g *Group) Shutdown(ctx context.Context) {
 
 func (g *Group) all() (sessions []*Session) {
 	for slot := range g.slots {
-		sessions = append(sessions, g.inSlot(slot)...)
+		sessions = append(sessions, g.inSlot(slot, anybody)...)
 	}
 	return sessions
 }

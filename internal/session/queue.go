@@ -23,6 +23,7 @@ type queue struct {
 	bytes   int // of frames, and of those being written
 	writing bool
 	pingDue bool
+	writes  uint32 // that are done
 	// write is the session's, bound once: a writer is started for nearly every message.
 	write func()
 
@@ -128,6 +129,7 @@ func (s *Session) take(done []*wire.Frame, written int) (frames []*wire.Frame, p
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	q.bytes -= written
+	q.writes++
 	q.changed.Broadcast()
 	s.startCatchUp()
 	if len(q.frames) == 0 && !q.pingDue || q.failed {

@@ -181,7 +181,7 @@ func reasonOf(err error) Reason {
 
 // ping asks for a sign of life, or ends the session if nothing has come for two intervals.
 func (s *Session) ping(now time.Time) {
-	if now.Sub(s.group.started)-time.Duration(s.heard.Load()) > 2*s.group.options.PingInterval {
+	if s.silence(now) > 2*s.group.options.PingInterval {
 		s.End(PingTimeout)
 		return
 	}
@@ -198,6 +198,11 @@ func (s *Session) ping(now time.Time) {
 }
 
 func (s *Session) hear() { s.heard.Store(int64(time.Since(s.group.started))) }
+
+// silence is for how long nothing has come from the client.
+func (s *Session) silence(now time.Time) time.Duration {
+	return now.Sub(s.group.started) - time.Duration(s.heard.Load())
+}
 
 // context returns the context of what the session does: it goes on when the client is gone,
 // because what was asked for may already have been done.

@@ -109,24 +109,26 @@ func (s *socket) pinged(data string) error {
 // write writes a frame as it is.
 func (s *socket) write(f *wire.Frame) error {
 	if prepared := f.Prepared(); prepared != nil {
-		s.renewDeadline()
 		return s.WritePreparedMessage(prepared)
 	}
 	return s.writeText(f.Lines)
 }
 
 func (s *socket) writeText(text []byte) error {
-	s.renewDeadline()
 	return s.WriteMessage(websocket.TextMessage, text)
 }
 
-// renewDeadline gives a client the write timeout for each WebSocket frame, not for all that is
-// queued: who reads slowly but steadily makes it.
-func (s *socket) renewDeadline() { s.SetWriteDeadline(time.Now().Add(s.options.WriteTimeout)) }
+func (s *socket) ping() error { return s.WriteControl(websocket.PingMessage, nil, time.Time{}) }
 
-func (s *socket) ping() error {
-	return s.WriteControl(websocket.PingMessage, nil, time.Now().Add(s.options.WriteTimeout))
+func (s *socket) taken() uint64 {
+	if c, ok := s.NetConn().(*net.TCPConn); ok {
+		return Taken(c)
+	}
+	return 0
 }
+
+// cut sets a deadline beside the library, which takes it away before each write: it may have to be set again.
+func (s *socket) cut() { s.NetConn().SetWriteDeadline(time.Now()) }
 
 // sayGoodbye sends the close frame, where there is one to send, and gives the client a moment to
 // take it: a connection that is closed with something unread in it is reset, and the client may

@@ -19,12 +19,16 @@ type transport interface {
 	// stuck reports whether a frame has been under way for so long.
 	stuck(time.Duration) bool
 
-	// write writes a frame, and writeText what several were merged to, or plain text. They fail when the
-	// client takes nothing for the write timeout.
+	// write writes a frame, and writeText what several were merged to, or plain text. They take as long as the
+	// client does.
 	write(*wire.Frame) error
 	writeText([]byte) error
 	// ping asks the client for a sign of life.
 	ping() error
+	// taken returns how many bytes the client has taken, as far as the system knows. cut makes writing fail
+	// with a timeout, as soon as it has to wait: for a client that takes nothing.
+	taken() uint64
+	cut()
 	// sayGoodbye tells the client why the session ends, after all else was written.
 	sayGoodbye(Reason)
 

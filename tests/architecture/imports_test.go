@@ -42,6 +42,7 @@ var outside = map[string][]string{
 	"net/http":                                                    {"chorus/internal/api", "chorus/internal/webhook", "chorus/internal/pages", "chorus/internal/server", "chorus/internal/load", "chorus/cmd/server"},
 	"github.com/standard-webhooks/standard-webhooks/libraries/go": {"chorus/internal/webhook"},
 	"github.com/prometheus/client_golang/prometheus":              {"chorus/internal/metrics"},
+	"golang.org/x/sys/unix":                                       {"chorus/internal/session"},
 	"github.com/tdewolff/minify/v2":                               {"chorus/internal/pages"},
 }
 
