@@ -9,16 +9,23 @@ import (
 )
 
 // centrifugo is the JSON protocol of Centrifugo, with a channel with history for each room. Its answer to
-// who sends does not say the message's number.
+// who sends does not say the message's number. A position is an offset and an epoch, which takes the place of a
+// message's id.
 type centrifugo struct{}
 
 func (centrifugo) dial(url string) (string, http.Header) { return url, nil }
 
 func (centrifugo) greet(m *member) []byte {
 	connect, _ := json.Marshal(map[string]any{"id": connectID, "connect": struct{}{}})
-	subscribe, _ := json.Marshal(map[string]any{"id": joinID, "subscribe": map[string]any{"channel": m.room.name}})
+	channel := map[string]any{"channel": m.room.name}
+	if last := m.last.Load(); last > 0 {
+		channel["recover"], channel["offset"], channel["epoch"] = true, last, string(m.lastID)
+	}
+	subscribe, _ := json.Marshal(map[string]any{"id": joinID, "subscribe": channel})
 	return append(append(connect, '\n'), subscribe...)
 }
+
+func (centrifugo) resumes() bool { return true }
 
 func (centrifugo) send(b []byte, reference uint64, room string, text []byte) []byte {
 	b = append(b, `{"id":`...)
@@ -70,7 +77,12 @@ func (centrifugo) reply(line []byte, m *member) error {
 		ID        uint64
 		Error     *struct{ Message string }
 		Publish   *struct{}
-		Subscribe *struct{ Offset uint64 }
+		Subscribe *struct {
+			Epoch        string
+			Offset       uint64
+			Recovered    bool
+			Publications []struct{ Offset uint64 }
+		}
 	}
 	if err := json.Unmarshal(line, &e); err != nil {
 		return fmt.Errorf("this reply can't be read: %w: %s", err, line)
@@ -81,6 +93,13 @@ func (centrifugo) reply(line []byte, m *member) error {
 	case e.Error != nil:
 		return fmt.Errorf("not let in: %s", e.Error.Message)
 	case e.Subscribe != nil:
+		m.lastID = append(m.lastID[:0], e.Subscribe.Epoch...)
+		if m.view.last > 0 && !e.Subscribe.Recovered {
+			m.reset()
+		}
+		for _, p := range e.Subscribe.Publications {
+			m.shown(p.Offset)
+		}
 		m.joined(e.Subscribe.Offset)
 	case e.Publish != nil:
 		m.sent(e.ID-firstSendID, 0)

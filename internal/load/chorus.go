@@ -45,6 +45,8 @@ func (chorus) greet(m *member) []byte {
 	return append(append(connect, '\n'), joined...)
 }
 
+func (chorus) resumes() bool { return true }
+
 func (chorus) send(b []byte, reference uint64, room string, text []byte) []byte {
 	b = append(b, `{"id":`...)
 	b = strconv.AppendUint(b, reference+firstSendID, 10)

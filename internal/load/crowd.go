@@ -136,14 +136,50 @@ func (c *crowd) await(ctx context.Context, holds func() bool) {
 }
 
 // hasArrived reports whether every member has been shown all that was acknowledged, and everything that was
-// sent has been answered.
+// sent has been answered. Nothing arrives at who is gone.
 func (c *crowd) hasArrived() bool {
 	for _, m := range c.members {
-		if m.underWay.Load() > 0 && !m.isGone() || m.last.Load() < m.room.head.Load() {
+		if !m.isGone() && (m.underWay.Load() > 0 || m.last.Load() < m.room.head.Load()) {
 			return false
 		}
 	}
 	return true
+}
+
+// catchUp waits until members were shown what is acknowledged by now, as long as there is patience, and
+// returns how many were.
+func (c *crowd) catchUp(ctx context.Context, members []*member) int {
+	ctx, cancel := context.WithTimeout(ctx, c.options.Patience)
+	defer cancel()
+	var there atomic.Int64
+	var group sync.WaitGroup
+	for _, m := range members {
+		group.Go(func() {
+			if m.reach(ctx, m.room.head.Load()) {
+				there.Add(1)
+			}
+		})
+	}
+	group.Wait()
+	return int(there.Load())
+}
+
+// reach waits until a member was shown a message, and reports whether it was. A member that is gone comes
+// back to where it was, if the service lets it.
+func (m *member) reach(ctx context.Context, seq uint64) bool {
+	for ctx.Err() == nil && m.last.Load() < seq {
+		wait := 5 * time.Millisecond
+		if m.isGone() {
+			if !m.crowd.dialect.resumes() {
+				break
+			}
+			if m.dial(ctx) != nil {
+				wait = 200 * time.Millisecond
+			}
+		}
+		sleep(ctx, wait)
+	}
+	return m.last.Load() >= seq
 }
 
 func (m *member) isGone() bool {

@@ -9,6 +9,8 @@ type dialect interface {
 	dial(url string) (string, http.Header)
 	// greet returns the first frame, after which the member's connection is let into its room.
 	greet(m *member) []byte
+	// resumes reports whether greet can bring a member back to the last message that it was shown.
+	resumes() bool
 	// send appends the frame by which a text is sent. The reference comes back with the answer.
 	send(b []byte, reference uint64, room string, text []byte) []byte
 	// read tells a member what a frame says, and returns the frame to answer with, if any.

@@ -61,6 +61,35 @@ func TestAMemberComesBackToTheNewestThatItWasShown(t *testing.T) {
 	}
 }
 
+func TestAMemberOfCentrifugoComesBackToItsOffset(t *testing.T) {
+	m := newCrowd(&Options{URLs: []string{"ws://localhost/ws"}, Dialect: "centrifugo"}, 1, 1).members[0]
+	read := func(line string) {
+		t.Helper()
+		if _, err := (centrifugo{}).read([]byte(line), m); err != nil {
+			t.Fatal(err)
+		}
+		m.last.Store(m.view.last)
+	}
+	begin := func() { m.ready = make(chan struct{}) }
+	begin()
+	read(`{"id":2,"subscribe":{"recoverable":true,"epoch":"aB","positioned":true}}`)
+	read(`{"push":{"channel":"r","pub":{"data":{"text":"hello"},"offset":1}}}`)
+	want := `{"id":2,"subscribe":{"channel":"` + m.room.name + `","epoch":"aB","offset":1,"recover":true}}`
+	if got := string(centrifugo{}.greet(m)); !strings.HasSuffix(got, want) {
+		t.Errorf("it says\n%s\nwant\n%s", got, want)
+	}
+	begin()
+	read(`{"id":2,"subscribe":{"epoch":"aB","publications":[{"data":{},"offset":2},{"data":{},"offset":3}],"recovered":true,"offset":3,"was_recovering":true}}`)
+	if m.view.flaws != (Flaws{}) || m.view.last != 3 {
+		t.Errorf("with what it missed: %+v", m.view)
+	}
+	begin()
+	read(`{"id":2,"subscribe":{"epoch":"aB","offset":9,"was_recovering":true}}`)
+	if m.view.flaws != (Flaws{Resets: 1}) {
+		t.Errorf("where that can't be: %+v", m.view)
+	}
+}
+
 func TestWhatWasStoredAndNotAcknowledgedIsFound(t *testing.T) {
 	m := watcher(t)
 	m.underWay.Store(2)

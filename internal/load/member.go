@@ -38,7 +38,7 @@ type member struct {
 
 	// Of the reading goroutine.
 	token  string // with which to come back as the same user
-	lastID []byte // the id of the newest message
+	lastID []byte // the id of the newest message, or what a service has in its place
 	view   view
 
 	// What the view is after each frame, for everybody.

@@ -22,6 +22,7 @@ type Report struct {
 	Talking   *Talking   `json:"talking,omitempty"`
 	Idling    *Idling    `json:"idling,omitempty"`
 	Returning *Returning `json:"returning,omitempty"`
+	Slowed    *Slowed    `json:"slowed,omitempty"`
 
 	Refused  uint64 `json:"refused"`
 	Flaws    Flaws  `json:"flaws"`
@@ -70,6 +71,14 @@ type Returning struct {
 	Time          Percentiles `json:"time_ms"`
 	RedisCommands int64       `json:"redis_commands"` // meanwhile, those of sends as well
 	ServerCPU     float64     `json:"server_cpu_us"`  // of each connection, the same
+}
+
+// Slowed is what it took until those were at the head again who had stopped reading.
+type Slowed struct {
+	Connections int     `json:"connections"`
+	CaughtUp    int     `json:"caught_up"`         // how many of them were shown all that had been said meanwhile
+	Seconds     float64 `json:"seconds"`           // until the last of these was
+	ServerPeak  uint64  `json:"server_peak_bytes"` // of memory, while they did not read
 }
 
 func (r *Report) connected(from, to reading, took time.Duration, times Percentiles) {
@@ -162,6 +171,14 @@ func (r *Report) WriteTo(out io.Writer) (int64, error) {
 	}
 	if b := r.Returning; b != nil {
 		line("came back", "%d in %.2f s; each within %s; %d commands of Redis", b.Connections, b.Seconds, b.Time, b.RedisCommands)
+	}
+	if w := r.Slowed; w != nil {
+		meanwhile := ""
+		if w.ServerPeak > 0 {
+			meanwhile = ", and the server had " + size(w.ServerPeak) + " of memory at the most meanwhile"
+		}
+		line("stopped reading", "%d%s", w.Connections, meanwhile)
+		line("  and read on", "%d caught up after %.2f s", w.CaughtUp, w.Seconds)
 	}
 	line("checked", "%s", r.verdict())
 	w.Flush()

@@ -134,7 +134,9 @@ func (r *Run) talk(ctx context.Context, shape string, t *Talk, meanwhile func(s 
 	return s.end(), nil
 }
 
-// Slow is a room in which some stop reading for as long as it counts, and go on then.
+// Slow is a room in which some stop reading for as long as it counts. Then they read on until they have what
+// had been said by then, while the others still talk; who was cut off comes back to where it was, where the
+// service lets it.
 func (r *Run) Slow(ctx context.Context, t *Talk, slow int) (*Report, error) {
 	return r.talk(ctx, "slow", t, func(s *session, rest func()) {
 		readers := s.crowd.members[len(s.crowd.members)-slow:]
@@ -142,8 +144,13 @@ func (r *Run) Slow(ctx context.Context, t *Talk, slow int) (*Report, error) {
 		for _, m := range readers {
 			m.paused.Store(&gate)
 		}
+		peak := s.gauge.watch()
 		rest()
+		s.report.Slowed = &Slowed{Connections: slow, ServerPeak: peak()}
 		close(gate)
+		begun := time.Now()
+		s.report.Slowed.CaughtUp = s.crowd.catchUp(ctx, readers)
+		s.report.Slowed.Seconds = time.Since(begun).Seconds()
 	})
 }
 

@@ -32,6 +32,9 @@ const (
 
 func (socketIO) greet(*member) []byte { return []byte(connectPacket) }
 
+// resumes is not so: with this adapter the server keeps nothing for who comes back.
+func (socketIO) resumes() bool { return false }
+
 func (socketIO) send(b []byte, reference uint64, room string, text []byte) []byte {
 	b = append(b, eventPacket...)
 	b = strconv.AppendUint(b, reference+1, 10) // 0 is the join

@@ -110,7 +110,7 @@ func (b *bench) startNode(ctx context.Context, s *service, target, addr string) 
 	path := "/ws"
 	switch target {
 	case "chorus":
-		cmd = exec.CommandContext(ctx, b.program("chorus"), append([]string{"--addr", addr, "--redis", s.redis.URL(), "--log-level", "warn"}, unlimited...)...)
+		cmd = exec.CommandContext(ctx, b.program("chorus"), append([]string{"--addr", addr, "--redis", s.redis.URL(), "--log-level", "warn", "--retention", "100000"}, unlimited...)...)
 	case "floor":
 		cmd = exec.CommandContext(ctx, b.program("loadtest"), "floor", "--addr", addr)
 	case "socketio":

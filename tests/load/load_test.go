@@ -16,6 +16,7 @@ import (
 	"github.com/alicebob/miniredis/v2"
 
 	"chorus/internal/load"
+	"chorus/internal/server"
 	"chorus/tests/node"
 )
 
@@ -80,6 +81,23 @@ func TestTheRateIsTheOneThatWasAskedFor(t *testing.T) {
 func TestWhoReadsSlowlyIsShownEverything(t *testing.T) {
 	report, err := over(node.Start(t)).Slow(t.Context(), some(), 4)
 	wantGood(t, report, err)
+	if w := report.Slowed; w.Connections != 4 || w.CaughtUp != 4 || w.ServerPeak == 0 {
+		t.Errorf("read on: %+v", w)
+	}
+}
+
+// What counts as missing is what somebody was not shown who came back, not what they were not shown yet when
+// they were cut off.
+func TestWhoIsCutOffForReadingNothingComesBack(t *testing.T) {
+	n := node.Start(t, func(c *server.Config) { c.Session.WriteTimeout = 200 * time.Millisecond })
+	talk := &load.Talk{Rooms: 1, Members: 8, Senders: 2, Rate: 1500, InFlight: 1, Size: 2000, Duration: 1500 * time.Millisecond}
+	report, err := over(n).Slow(t.Context(), talk, 4)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := (load.Flaws{Cut: 4}); report.Flaws != want || report.Slowed.CaughtUp != 4 {
+		t.Errorf("found was %+v, %q; read on: %+v", report.Flaws, report.FirstCut, report.Slowed)
+	}
 }
 
 func TestABurstArrives(t *testing.T) {
