@@ -148,9 +148,15 @@ func (c *idle) Run(ctx context.Context, f *flags) error {
 	})
 }
 
-type reconnect struct{ load.Talk }
+type reconnect struct {
+	load.Talk
+	Kill bool `help:"Don't cut connections, kill the node at the first --url, whose process is the first --server-pid. All but those who send are on it, and come back to the others."`
+}
 
 func (c *reconnect) Run(ctx context.Context, f *flags) error {
+	if c.Kill {
+		return f.report(func(r *load.Run) (*load.Report, error) { return r.Failover(ctx, &c.Talk) })
+	}
 	return f.report(func(r *load.Run) (*load.Report, error) { return r.Reconnect(ctx, &c.Talk) })
 }
 

@@ -28,7 +28,7 @@ type crowd struct {
 	writeBuffers    sync.Pool
 
 	mu       sync.Mutex
-	leaving  bool // connections may end
+	leaving  bool // connections may end, or be ended
 	cuts     int
 	firstCut error
 }
@@ -98,10 +98,15 @@ func (c *crowd) cut(err error) {
 
 // leave ends all connections.
 func (c *crowd) leave() {
-	c.mu.Lock()
-	c.leaving = true
-	c.mu.Unlock()
+	c.expectCuts(true)
 	hangUp(c.members)
+}
+
+// expectCuts says whether connections may end.
+func (c *crowd) expectCuts(expected bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.leaving = expected
 }
 
 // hangUp ends connections all at once, and waits until nothing is read from them any more.

@@ -70,6 +70,7 @@ type Returning struct {
 	Seconds       float64     `json:"seconds"` // until the last one was
 	Time          Percentiles `json:"time_ms"`
 	RedisCommands int64       `json:"redis_commands"` // meanwhile, those of sends as well
+	RedisReads    int64       `json:"redis_reads"`    // of logs, from a position on
 	ServerCPU     float64     `json:"server_cpu_us"`  // of each connection, the same
 }
 
@@ -119,6 +120,7 @@ func (r *Report) cameBack(n int, from, to reading, times Percentiles) {
 	r.Returning = &Returning{
 		Connections: n, Seconds: to.at.Sub(from.at).Seconds(), Time: times,
 		RedisCommands: to.redis.Commands - from.redis.Commands,
+		RedisReads:    to.redis.Reads - from.redis.Reads,
 		ServerCPU:     micros(to.server.CPU-from.server.CPU) / float64(n),
 	}
 }
@@ -170,7 +172,7 @@ func (r *Report) WriteTo(out io.Writer) (int64, error) {
 		line("  of Redis", "%.1f commands a second", i.RedisCommands)
 	}
 	if b := r.Returning; b != nil {
-		line("came back", "%d in %.2f s; each within %s; %d commands of Redis", b.Connections, b.Seconds, b.Time, b.RedisCommands)
+		line("came back", "%d in %.2f s; each within %s; %d commands of Redis, %d of them reads of logs", b.Connections, b.Seconds, b.Time, b.RedisCommands, b.RedisReads)
 	}
 	if w := r.Slowed; w != nil {
 		meanwhile := ""

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"io"
-	"slices"
 	"time"
 )
 
@@ -40,11 +39,14 @@ func (r *Run) begin(ctx context.Context, shape string, rooms, members int) (*ses
 	return s, nil
 }
 
-// gather begins, and connects all.
-func (r *Run) gather(ctx context.Context, shape string, rooms, members int) (*session, error) {
+// gather begins, and connects all. arrange may say who connects where, nil spreads them over all addresses.
+func (r *Run) gather(ctx context.Context, shape string, rooms, members int, arrange func(*crowd)) (*session, error) {
 	s, err := r.begin(ctx, shape, rooms, members)
 	if err != nil {
 		return nil, err
+	}
+	if arrange != nil {
+		arrange(s.crowd)
 	}
 	if err := s.enter(ctx); err != nil {
 		s.close()
@@ -91,12 +93,12 @@ func (s *session) enter(ctx context.Context) error {
 
 // Talk connects everybody and lets people talk.
 func (r *Run) Talk(ctx context.Context, t *Talk) (*Report, error) {
-	return r.talk(ctx, "talk", t, func(_ *session, rest func()) { rest() })
+	return r.talk(ctx, "talk", t, nil, func(_ *session, rest func()) { rest() })
 }
 
 // talk calls meanwhile in the middle of what counts, with a function that waits until it is over.
-func (r *Run) talk(ctx context.Context, shape string, t *Talk, meanwhile func(s *session, rest func())) (*Report, error) {
-	s, err := r.gather(ctx, shape, t.Rooms, t.Members)
+func (r *Run) talk(ctx context.Context, shape string, t *Talk, arrange func(*crowd), meanwhile func(s *session, rest func())) (*Report, error) {
+	s, err := r.gather(ctx, shape, t.Rooms, t.Members, arrange)
 	if err != nil {
 		return nil, err
 	}
@@ -138,7 +140,7 @@ func (r *Run) talk(ctx context.Context, shape string, t *Talk, meanwhile func(s 
 // had been said by then, while the others still talk; who was cut off comes back to where it was, where the
 // service lets it.
 func (r *Run) Slow(ctx context.Context, t *Talk, slow int) (*Report, error) {
-	return r.talk(ctx, "slow", t, func(s *session, rest func()) {
+	return r.talk(ctx, "slow", t, nil, func(s *session, rest func()) {
 		readers := s.crowd.members[len(s.crowd.members)-slow:]
 		gate := make(chan struct{})
 		for _, m := range readers {
@@ -154,56 +156,10 @@ func (r *Run) Slow(ctx context.Context, t *Talk, slow int) (*Report, error) {
 	})
 }
 
-// Reconnect lets people talk, cuts the connections of all but the senders at once, and lets them come back
-// to where they were.
-func (r *Run) Reconnect(ctx context.Context, t *Talk) (*Report, error) {
-	var failed error
-	report, err := r.talk(ctx, "reconnect", t, func(s *session, rest func()) {
-		failed = s.comeBack(ctx, t)
-		rest()
-	})
-	if failed != nil {
-		return nil, failed
-	}
-	return report, err
-}
-
-func (s *session) comeBack(ctx context.Context, t *Talk) error {
-	var others []*member
-	for i, m := range s.crowd.members {
-		if i%t.Members >= t.Senders {
-			others = append(others, m)
-		}
-	}
-	hangUp(others)
-	from, err := s.gauge.read(ctx, s.crowd)
-	if err != nil {
-		return err
-	}
-	times := newLatency()
-	times.counting.Store(true)
-	if err := s.crowd.connect(ctx, others, times.record); err != nil {
-		return err
-	}
-	heads := make(map[*room]uint64)
-	for _, r := range s.crowd.rooms {
-		heads[r] = r.head.Load()
-	}
-	s.crowd.await(ctx, func() bool {
-		return !slices.ContainsFunc(others, func(m *member) bool { return m.last.Load() < heads[m.room] })
-	})
-	live, err := s.gauge.read(ctx, s.crowd)
-	if err != nil {
-		return err
-	}
-	s.report.cameBack(len(others), from, live, times.percentiles())
-	return nil
-}
-
 // Burst connects everybody, sends so many messages without waiting for anything, and waits until all have
 // arrived.
 func (r *Run) Burst(ctx context.Context, t *Talk, messages int) (*Report, error) {
-	s, err := r.gather(ctx, "burst", t.Rooms, t.Members)
+	s, err := r.gather(ctx, "burst", t.Rooms, t.Members, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -243,7 +199,7 @@ func (r *Run) Idle(ctx context.Context, rooms, members int, settle, duration tim
 	if duration == 0 {
 		shape = "storm"
 	}
-	s, err := r.gather(ctx, shape, rooms, members)
+	s, err := r.gather(ctx, shape, rooms, members, nil)
 	if err != nil {
 		return nil, err
 	}

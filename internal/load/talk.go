@@ -26,6 +26,16 @@ func (c *crowd) senders(t *Talk) (senders []*member) {
 	return senders
 }
 
+// listeners returns those who do not send.
+func (c *crowd) listeners(t *Talk) (others []*member) {
+	for i, m := range c.members {
+		if i%t.Members >= t.Senders {
+			others = append(others, m)
+		}
+	}
+	return others
+}
+
 // closedLoop keeps so many messages of each sender under way: each answer brings the next one about.
 func closedLoop(ctx context.Context, senders []*member, t *Talk) {
 	const afterRefusal = 100 * time.Millisecond

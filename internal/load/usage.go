@@ -9,6 +9,8 @@ import (
 	"os"
 	"slices"
 	"strconv"
+	"strings"
+	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -24,7 +26,23 @@ type Usage struct {
 }
 
 // processes are those of the service's nodes on this machine.
-type processes []*process.Process
+type processes []*server
+
+// server is one of them.
+type server struct {
+	process *process.Process
+	last    atomic.Pointer[Usage] // before it was killed; nil while it runs
+}
+
+// kill ends the process. What it had used until then counts from now on, and its memory is gone.
+func (s *server) kill() error {
+	last, err := s.usage()
+	if err != nil {
+		return err
+	}
+	s.last.Store(&Usage{CPU: last.CPU})
+	return s.process.Kill()
+}
 
 // findProcesses returns the processes with ids, or those who listen on the addresses, if these are of this
 // machine.
@@ -37,7 +55,7 @@ func findProcesses(pids []int32, urls []string) (found processes, err error) {
 		if err != nil {
 			return nil, fmt.Errorf("server-pid: %w", err)
 		}
-		found = append(found, p)
+		found = append(found, &server{process: p})
 	}
 	return found, nil
 }
@@ -70,19 +88,30 @@ func localPort(address string) uint32 {
 
 // usage returns what the processes have used until now.
 func (p processes) usage() (sum Usage, err error) {
-	for _, proc := range p {
-		times, err := proc.Times()
+	for _, one := range p {
+		u, err := one.usage()
 		if err != nil {
 			return Usage{}, fmt.Errorf("the server's process: %w", err)
 		}
-		memory, err := proc.MemoryInfo()
-		if err != nil {
-			return Usage{}, fmt.Errorf("the server's process: %w", err)
-		}
-		sum.CPU += time.Duration((times.User + times.System) * float64(time.Second))
-		sum.RSS += memory.RSS
+		sum.CPU += u.CPU
+		sum.RSS += u.RSS
 	}
 	return sum, nil
+}
+
+func (s *server) usage() (Usage, error) {
+	if last := s.last.Load(); last != nil {
+		return *last, nil
+	}
+	times, err := s.process.Times()
+	if err != nil {
+		return Usage{}, err
+	}
+	memory, err := s.process.MemoryInfo()
+	if err != nil {
+		return Usage{}, err
+	}
+	return Usage{time.Duration((times.User + times.System) * float64(time.Second)), memory.RSS}, nil
 }
 
 // ownCPU returns what this process has used.
@@ -98,12 +127,13 @@ func ownCPU() time.Duration {
 type RedisUsage struct {
 	CPU      time.Duration
 	Commands int64
+	Reads    int64  // of ranges of streams, which is how logs are read on
 	Memory   uint64 // bytes
 }
 
 // redisUsage asks the Redis at an address.
 func redisUsage(ctx context.Context, client *redis.Client) (RedisUsage, error) {
-	text, err := client.InfoMap(ctx, "cpu", "stats", "memory").Result()
+	text, err := client.InfoMap(ctx, "cpu", "stats", "commandstats", "memory").Result()
 	if err != nil {
 		return RedisUsage{}, fmt.Errorf("redis: %w", err)
 	}
@@ -113,7 +143,9 @@ func redisUsage(ctx context.Context, client *redis.Client) (RedisUsage, error) {
 	}
 	commands, _ := strconv.ParseInt(text["Stats"]["total_commands_processed"], 10, 64)
 	memory, _ := strconv.ParseUint(text["Memory"]["used_memory_rss"], 10, 64)
-	return RedisUsage{seconds("CPU", "used_cpu_sys") + seconds("CPU", "used_cpu_user"), commands, memory}, nil
+	xrange, _, _ := strings.Cut(strings.TrimPrefix(text["Commandstats"]["cmdstat_xrange"], "calls="), ",")
+	reads, _ := strconv.ParseInt(xrange, 10, 64)
+	return RedisUsage{seconds("CPU", "used_cpu_sys") + seconds("CPU", "used_cpu_user"), commands, reads, memory}, nil
 }
 
 // openRedis returns a client for an address, nil for none.
