@@ -75,13 +75,13 @@ func planFor(connections float64, l use, c costs) plan {
 }
 
 // costs takes what is needed out of what was measured.
-func (b *bench) costs(results map[string]map[string]measured) (c costs, err error) {
+func (b *bench) costs(results map[string]map[string]float64) (c costs, err error) {
 	value := func(shape, row string) float64 {
 		m, ok := results[shape+": "+row]["chorus"]
 		if !ok {
 			err = errors.Join(err, fmt.Errorf("capacity: %s: %s was not measured", shape, row))
 		}
-		return m.value
+		return m
 	}
 	const micro = 1e-6
 	c.Delivery = value(shapeManyRooms, rowDelivery) * micro
@@ -99,7 +99,7 @@ func (b *bench) costs(results map[string]map[string]measured) (c costs, err erro
 }
 
 // writeCapacity writes the page about machines that are larger than this one.
-func (b *bench) writeCapacity(results map[string]map[string]measured, file string) error {
+func (b *bench) writeCapacity(results map[string]map[string]float64, file string) error {
 	c, err := b.costs(results)
 	if err != nil {
 		return err

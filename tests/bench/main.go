@@ -35,6 +35,10 @@ func main() {
 }
 
 func run(ctx context.Context, f *flags) error {
+	pictures := filepath.Join(f.Out, "benchmarks")
+	if err := os.MkdirAll(pictures, 0o755); err != nil { // now, not when all is measured
+		return err
+	}
 	dir, err := os.MkdirTemp("", "chorus-bench-")
 	if err != nil {
 		return err
@@ -48,16 +52,15 @@ func run(ctx context.Context, f *flags) error {
 	if err != nil {
 		return err
 	}
-	if !f.NoSeries {
-		if err := b.grow(ctx, filepath.Join(f.Out, "benchmarks")); err != nil {
-			return err
-		}
-	}
-	if err := b.write(results, filepath.Join(f.Out, "benchmarks.md")); err != nil {
+	file := filepath.Join(f.Out, "benchmarks.md")
+	if err := b.write(results, file); err != nil || f.NoSeries {
 		return err
 	}
-	if f.NoSeries || len(f.Rows) > 0 {
-		return nil // what the other page computes with is not all there
+	if err := b.grow(ctx, pictures); err != nil {
+		return err
+	}
+	if err := b.write(results, file); err != nil || len(f.Rows) > 0 {
+		return err // the other page computes with more
 	}
 	return b.writeCapacity(results, filepath.Join(f.Out, "capacity.md"))
 }

@@ -11,6 +11,8 @@ import (
 	"strings"
 	"text/template"
 	"time"
+
+	"chorus/internal/load"
 )
 
 //go:embed benchmarks.md.tmpl
@@ -24,11 +26,11 @@ var titles = map[string]string{
 }
 
 // write writes the page.
-func (b *bench) write(results map[string]map[string]measured, file string) error {
+func (b *bench) write(results map[string]map[string]float64, file string) error {
 	var text bytes.Buffer
 	err := page.Execute(&text, map[string]any{
 		"Date": time.Now().UTC().Format(time.DateOnly), "Machine": machine(), "Versions": b.versions(),
-		"Rounds": b.Rounds, "Table": b.table(results), "Flaws": b.flaws(results), "Series": b.grown,
+		"Rounds": b.Rounds, "Table": b.table(results), "Flaws": b.wrong, "Series": b.grown,
 	})
 	if err != nil {
 		return err
@@ -37,7 +39,7 @@ func (b *bench) write(results map[string]map[string]measured, file string) error
 }
 
 // table returns the table in Markdown: each figure of a peer with its ratio to that of Chorus.
-func (b *bench) table(results map[string]map[string]measured) string {
+func (b *bench) table(results map[string]map[string]float64) string {
 	var w strings.Builder
 	w.WriteString("| |")
 	for _, t := range b.Targets {
@@ -60,10 +62,10 @@ func (b *bench) table(results map[string]map[string]measured) string {
 				switch {
 				case !ok:
 					w.WriteString(" |")
-				case t == "chorus" || ours.value == 0:
-					fmt.Fprintf(&w, " **%s** |", figure(m.value))
+				case t == "chorus" || ours == 0:
+					fmt.Fprintf(&w, " **%s** |", figure(m))
 				default:
-					fmt.Fprintf(&w, " %s (%s×) |", figure(m.value), figure(m.value/ours.value))
+					fmt.Fprintf(&w, " %s (%s×) |", figure(m), figure(m/ours))
 				}
 			}
 			w.WriteString("\n")
@@ -72,18 +74,9 @@ func (b *bench) table(results map[string]map[string]measured) string {
 	return w.String()
 }
 
-// flaws returns a sentence for each shape and target that delivered wrongly.
-func (b *bench) flaws(results map[string]map[string]measured) (sentences []string) {
-	for _, s := range shapes {
-		byTarget := results[s.name+": "+s.rows[0].name]
-		for _, t := range b.Targets {
-			if f := byTarget[t].flaws; f.Missing+f.Repeated+f.Resets > 0 || f.Cut > 0 {
-				sentences = append(sentences, fmt.Sprintf("%s, %s: %d deliveries missing, %d repeated, %d resets, %d connections cut off",
-					titles[t], s.name, f.Missing, f.Repeated, f.Resets, f.Cut))
-			}
-		}
-	}
-	return sentences
+// said says what was not delivered as it has to be.
+func said(f load.Flaws) string {
+	return fmt.Sprintf("%d deliveries missing, %d repeated, %d resets, %d connections cut off, %+d stored", f.Missing, f.Repeated, f.Resets, f.Cut, f.Stored)
 }
 
 // figure returns a number with three digits that count.

@@ -33,7 +33,7 @@ func perPublish(r *load.Report) float64 { return r.Talking.RedisCPU }
 
 func late(r *load.Report) float64 { return r.Talking.Latency.P99 }
 
-func missing(r *load.Report) float64 {
+func delivered(r *load.Report) float64 {
 	expected := float64(r.Talking.Deliveries) + float64(r.Flaws.Missing)
 	return 100 * float64(r.Talking.Deliveries) / max(1, expected)
 }
@@ -41,6 +41,8 @@ func missing(r *load.Report) float64 {
 func peak(r *load.Report) float64 { return float64(r.Talking.ServerPeak) / (1 << 20) }
 
 func cut(r *load.Report) float64 { return float64(r.Flaws.Cut) }
+
+func perIdle(r *load.Report) float64 { return 1e6 * r.Idling.ServerCores / float64(r.Connections) }
 
 // What is referred to elsewhere.
 const (
@@ -54,9 +56,6 @@ const (
 	rowIdle     = "server CPU of a connection"
 	rowConnect  = "server CPU to connect and join"
 )
-
-// idleConnections is how many connections do nothing.
-const idleConnections = 5000
 
 var shapes = []shape{
 	{"one room of 1000, as much as goes", []string{"talk", "--members=1000", "--senders=20", "--in-flight=16", "--duration=8s"}, []row{
@@ -80,14 +79,14 @@ var shapes = []shape{
 	}},
 	{shapeIdle, []string{"idle", "--rooms=500", "--members=10", "--ramp=1000", "--settle=10s", "--duration=5s"}, []row{
 		{name: rowMemory, unit: "KiB", figure: func(r *load.Report) float64 { return r.Idling.BytesPerConnection / 1024 }},
-		{name: rowIdle, unit: "µs/s", figure: func(r *load.Report) float64 { return 1e6 * r.Idling.ServerCores / idleConnections }},
+		{name: rowIdle, unit: "µs/s", figure: perIdle},
 	}},
 	{shapeStorm, []string{"storm", "--rooms=500", "--members=10"}, []row{
 		{name: rowConnect, unit: "µs", figure: func(r *load.Report) float64 { return r.Entering.ServerCPU }},
 		{name: "connections", unit: "/s", figure: func(r *load.Report) float64 { return r.Entering.PerSecond }},
 	}},
 	{"2000 messages at once to 1000", []string{"burst", "--members=1000", "--senders=1", "--messages=2000"}, []row{
-		{name: "delivered", unit: "%", figure: missing},
+		{name: "delivered", unit: "%", figure: delivered},
 		{name: "memory at the most", unit: "MiB", figure: peak},
 	}},
 	{"5 of 20 stop reading at 3000 messages a second", []string{"slow", "--members=20", "--senders=10", "--rate=3000", "--slow=5", "--duration=15s"}, []row{
@@ -96,50 +95,54 @@ var shapes = []shape{
 	}},
 }
 
-// measured is the median of a row for a target; flaws are those of all its rounds.
-type measured struct {
-	value float64
-	flaws load.Flaws
-}
-
-// compare puts each shape on each target, one round after the other, so that what else the machine does
-// strikes all of them.
-func (b *bench) compare(ctx context.Context) (map[string]map[string]measured, error) {
-	results := make(map[string]map[string]measured)
+// compare puts each shape on each target, and returns the median of each row, by shape, row and target.
+func (b *bench) compare(ctx context.Context) (map[string]map[string]float64, error) {
+	results := make(map[string]map[string]float64)
 	for _, s := range shapes {
 		if len(b.Rows) > 0 && !slices.Contains(b.Rows, s.name) {
 			continue
 		}
-		figures := make(map[string]map[string][]float64) // by row and target
-		flaws := make(map[string]load.Flaws)
-		for round := range b.Rounds {
-			for _, target := range b.Targets {
-				fmt.Fprintf(os.Stderr, "%s, round %d: %s\n", s.name, round+1, target)
-				r, err := b.once(ctx, target, 1, s.args)
-				if err != nil {
-					return nil, fmt.Errorf("%s: %s: %w", s.name, target, err)
-				}
-				flaws[target] = flaws[target].Plus(r.Flaws)
-				for _, row := range s.rows {
-					if target == "floor" && row.ofRedis {
-						continue
-					}
-					if figures[row.name] == nil {
-						figures[row.name] = make(map[string][]float64)
-					}
-					figures[row.name][target] = append(figures[row.name][target], row.figure(r))
+		reports, err := b.putOn(ctx, s)
+		if err != nil {
+			return nil, err
+		}
+		for _, row := range s.rows {
+			key := s.name + ": " + row.name
+			results[key] = make(map[string]float64)
+			for target, rounds := range reports {
+				if target != "floor" || !row.ofRedis {
+					results[key][target] = median(rounds, row.figure)
 				}
 			}
 		}
-		for name, byTarget := range figures {
-			key := s.name + ": " + name
-			results[key] = make(map[string]measured)
-			for target, values := range byTarget {
-				results[key][target] = measured{median(values), flaws[target]}
+		for _, target := range b.Targets {
+			var flaws load.Flaws
+			for _, r := range reports[target] {
+				flaws = flaws.Plus(r.Flaws)
+			}
+			if flaws != (load.Flaws{}) {
+				b.wrong = append(b.wrong, fmt.Sprintf("%s, %s: %s", titles[target], s.name, said(flaws)))
 			}
 		}
 	}
 	return results, nil
+}
+
+// putOn puts a shape on each target, one round after the other, so that what else the machine does strikes all
+// of them.
+func (b *bench) putOn(ctx context.Context, s shape) (map[string][]*load.Report, error) {
+	reports := make(map[string][]*load.Report)
+	for round := range b.Rounds {
+		for _, target := range b.Targets {
+			fmt.Fprintf(os.Stderr, "%s, round %d: %s\n", s.name, round+1, target)
+			r, err := b.once(ctx, target, 1, s.args)
+			if err != nil {
+				return nil, fmt.Errorf("%s: %s: %w", s.name, target, err)
+			}
+			reports[target] = append(reports[target], r)
+		}
+	}
+	return reports, nil
 }
 
 // once starts a target, puts a load on it, and stops it.
@@ -155,7 +158,11 @@ func (b *bench) once(ctx context.Context, target string, nodes int, args []strin
 	return b.load(ctx, s, args...)
 }
 
-func median(values []float64) float64 {
-	sorted := slices.Sorted(slices.Values(values))
-	return sorted[len(sorted)/2]
+func median(rounds []*load.Report, figure func(*load.Report) float64) float64 {
+	var values []float64
+	for _, r := range rounds {
+		values = append(values, figure(r))
+	}
+	slices.Sort(values)
+	return values[len(values)/2]
 }

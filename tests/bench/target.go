@@ -23,6 +23,7 @@ type bench struct {
 	*flags
 	dir   string
 	grown []grown
+	wrong []string // what was not delivered as it has to be, in a sentence each
 }
 
 // build builds what is measured, and what measures.
