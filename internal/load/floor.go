@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"runtime/debug"
 	"sync"
 	"time"
 
@@ -31,10 +32,19 @@ func (f *Floor) Serve(ctx context.Context, l net.Listener) error {
 	f.rooms = make(map[string]*floorRoom)
 	server := &http.Server{Handler: f, ReadHeaderTimeout: 10 * time.Second}
 	context.AfterFunc(ctx, func() { server.Close() })
+	go giveBack(ctx)
 	if err := server.Serve(l); ctx.Err() == nil {
 		return err
 	}
 	return nil
+}
+
+// giveBack gives garbage back to the system, or it would count as what connections need.
+func giveBack(ctx context.Context) {
+	for ctx.Err() == nil {
+		sleep(ctx, 5*time.Second)
+		debug.FreeOSMemory()
+	}
 }
 
 // ServeHTTP implements http.Handler.

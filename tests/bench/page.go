@@ -109,7 +109,8 @@ func (b *bench) versions() []string {
 	versions := []string{runtime.Version()}
 	for _, command := range [][]string{{"git", "describe", "--always", "--dirty"}, {"redis-server", "--version"}, {"node", "--version"}} {
 		if out, err := exec.Command(command[0], command[1:]...).Output(); err == nil {
-			versions = append(versions, command[0]+" "+firstLine(out))
+			version, _, _ := strings.Cut(firstLine(out), " sha=")
+			versions = append(versions, command[0]+" "+version)
 		}
 	}
 	if slices.Contains(b.Targets, "socketio") {
