@@ -81,8 +81,8 @@ func New(b bus.Bus, o Options, log *slog.Logger, m *metrics.Metrics) *Hub {
 
 // Visit is how a session joins a room.
 type Visit struct {
-	// User is whose session it is.
-	User chat.User
+	// User is whose session it is, nil for nobody's. What it points to must not change.
+	User *chat.User
 	// Since is the last message that the session has been shown. Where it is nil, or can't be continued,
 	// the session is shown the room's newest messages, History of them at the most.
 	Since   *chat.Position

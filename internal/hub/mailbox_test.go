@@ -28,7 +28,7 @@ func TestASessionThatMissesANoticeIsToldSo(t *testing.T) {
 		h := newHub(t, b)
 		name := chat.Mailbox("u-bob")
 		bob := &person{}
-		m, _, err := h.Join(t.Context(), name, hub.Visit{User: chat.User{ID: "u-bob"}}, bob)
+		m, _, err := h.Join(t.Context(), name, hub.Visit{User: &chat.User{ID: "u-bob"}}, bob)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -57,6 +57,9 @@ func (m *Member) Heal() { m.room.Resync() }
 func (r *room) join(v Visit, receiver Receiver) (*Member, chat.Position, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	if v.User == nil {
+		v.User = new(chat.User)
+	}
 	if err := r.admit(&v); err != nil {
 		return nil, chat.Position{}, err
 	}

@@ -46,7 +46,7 @@ func wantRemoved(t *testing.T, p *person, want string) {
 
 func wantBanned(t *testing.T, h *hub.Hub, until time.Time) {
 	t.Helper()
-	_, _, err := h.Join(t.Context(), "lobby", hub.Visit{User: bobby}, &person{})
+	_, _, err := h.Join(t.Context(), "lobby", hub.Visit{User: &bobby}, &person{})
 	var banned *bus.SanctionError
 	if !errors.As(err, &banned) || banned.Kind != chat.Ban || !banned.Until.Equal(until) {
 		t.Fatalf("joining: %v", err)
@@ -59,9 +59,9 @@ func TestWhoIsBannedHasToGoOnAllNodesAtOnce(t *testing.T) {
 		one, two := newHub(t, b), newHub(t, b.Peer())
 		here, again, there, eve := &person{}, &person{}, &person{}, &person{}
 		gone := []*hub.Member{
-			joinAs(t, one, here, hub.Visit{User: bobby}), joinAs(t, one, again, hub.Visit{User: bobby}), joinAs(t, two, there, hub.Visit{User: bobby}),
+			joinAs(t, one, here, hub.Visit{User: &bobby}), joinAs(t, one, again, hub.Visit{User: &bobby}), joinAs(t, two, there, hub.Visit{User: &bobby}),
 		}
-		stays := joinAs(t, one, eve, hub.Visit{User: ann})
+		stays := joinAs(t, one, eve, hub.Visit{User: &ann})
 		say(t, b, 1)
 		until := time.Now().Add(time.Hour)
 		do(t, b, chat.Ban, until)
@@ -84,10 +84,10 @@ func TestWhoIsBannedHasToGoOnAllNodesAtOnce(t *testing.T) {
 		wantBanned(t, one, until)
 		wantBanned(t, two, until)
 		time.Sleep(time.Hour)
-		joinAs(t, one, here, hub.Visit{User: bobby})
+		joinAs(t, one, here, hub.Visit{User: &bobby})
 		do(t, b, chat.Ban, time.Time{})
 		do(t, b, chat.Unban, time.Time{})
-		joinAs(t, two, there, hub.Visit{User: bobby})
+		joinAs(t, two, there, hub.Visit{User: &bobby})
 		wantRemoved(t, here, "banned 2000-01-01T01:00:00.000Z, banned")
 	})
 }
@@ -97,10 +97,10 @@ func TestWhoIsKickedMayComeBack(t *testing.T) {
 		b := newFaulty()
 		h := newHub(t, b)
 		bob := &person{}
-		joinAs(t, h, bob, hub.Visit{User: bobby})
+		joinAs(t, h, bob, hub.Visit{User: &bobby})
 		kick := do(t, b, chat.Kick, time.Time{})
 		wantRemoved(t, bob, "kicked")
-		back := joinAs(t, h, &person{}, hub.Visit{User: bobby})
+		back := joinAs(t, h, &person{}, hub.Visit{User: &bobby})
 		do(t, b, chat.Mute, time.Time{})
 		do(t, b, chat.Unban, time.Time{})
 		if synctest.Wait(); back.Gone() || back.Silenced(bobby.ID) == nil || back.Banned(bobby.ID) != nil {
@@ -112,11 +112,11 @@ func TestWhoIsKickedMayComeBack(t *testing.T) {
 		other.Memory = b.Peer()
 		other.set(false, func(chat.Message) bool { return true })
 		late := newHub(t, other)
-		joinAs(t, late, &person{}, hub.Visit{User: ann})
+		joinAs(t, late, &person{}, hub.Visit{User: &ann})
 		again := do(t, b, chat.Kick, time.Time{})
 		seen, unseen := &person{}, &person{}
 		for p, since := range map[*person]chat.Position{seen: again, unseen: kick} {
-			if _, _, err := late.Join(t.Context(), "lobby", hub.Visit{User: bobby, Since: &since}, p); err != nil {
+			if _, _, err := late.Join(t.Context(), "lobby", hub.Visit{User: &bobby, Since: &since}, p); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -131,7 +131,7 @@ func TestWhoIsBehindHasToGoAsWell(t *testing.T) {
 		b := newFaulty()
 		h := newHub(t, b)
 		bob := &person{}
-		m := joinAs(t, h, bob, hub.Visit{User: bobby})
+		m := joinAs(t, h, bob, hub.Visit{User: &bobby})
 		bob.setFull(true)
 		say(t, b, 2)
 		do(t, b, chat.Ban, time.Time{})
@@ -147,8 +147,8 @@ func TestABanIsNotMissedWithTheRelay(t *testing.T) {
 		b := newFaulty()
 		h := newHub(t, b)
 		bob, eve := &person{}, &person{}
-		joinAs(t, h, bob, hub.Visit{User: bobby})
-		joinAs(t, h, eve, hub.Visit{User: ann})
+		joinAs(t, h, bob, hub.Visit{User: &bobby})
+		joinAs(t, h, eve, hub.Visit{User: &ann})
 		b.set(false, func(chat.Message) bool { return true })
 		say(t, b, 1)
 		do(t, b, chat.Ban, time.Time{})
@@ -166,8 +166,8 @@ func TestABanIsKnownThatIsInTheLogNoMore(t *testing.T) {
 		b := newFaulty()
 		h := newHub(t, b)
 		bob, admin := &person{}, &person{}
-		joinAs(t, h, bob, hub.Visit{User: bobby})
-		stays := joinAs(t, h, admin, hub.Visit{User: bobby, Exempt: true})
+		joinAs(t, h, bob, hub.Visit{User: &bobby})
+		stays := joinAs(t, h, admin, hub.Visit{User: &bobby, Exempt: true})
 		say(t, b, 1)
 		b.set(false, func(chat.Message) bool { return true })
 		do(t, b, chat.Ban, time.Time{})
@@ -199,7 +199,7 @@ func TestABanThatTheDatabaseForgotComesBack(t *testing.T) {
 			b := newFaulty()
 			h := newHub(t, b)
 			bob := &person{}
-			joinAs(t, h, bob, hub.Visit{User: bobby})
+			joinAs(t, h, bob, hub.Visit{User: &bobby})
 			say(t, b, 2)
 			bustest.Publish(t, b, "lobby", chat.Draft{Key: "last words", User: bobby, Text: "bye"})
 			do(t, b, chat.Ban, time.Time{})
@@ -231,7 +231,7 @@ func TestAnOldBanThatTheDatabaseForgotComesBack(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newFaulty()
 		h := newHub(t, b)
-		joinAs(t, h, &person{}, hub.Visit{User: ann})
+		joinAs(t, h, &person{}, hub.Visit{User: &ann})
 		do(t, b, chat.Ban, time.Time{})
 		say(t, b, 30)
 		b.Rewind("lobby", 0)

@@ -42,7 +42,7 @@ type attendance struct {
 }
 
 type stay struct {
-	user     chat.User
+	user     *chat.User
 	sessions int
 	known    bool      // to the registry, under the current lease
 	leaves   time.Time // when the user counts as gone, if no session comes
@@ -64,7 +64,7 @@ func newPresence(r bus.Registry, grace time.Duration, log *slog.Logger) *presenc
 }
 
 // enter counts a session of a user in a room.
-func (p *presence) enter(room string, u chat.User) {
+func (p *presence) enter(room string, u *chat.User) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	a := p.rooms[room]
@@ -78,7 +78,7 @@ func (p *presence) enter(room string, u chat.User) {
 		a.stays[u.ID] = s
 	}
 	s.sessions++
-	if s.known && s.user == u {
+	if s.known && *s.user == *u {
 		delete(a.pending, u.ID) // was about to leave
 		return
 	}
@@ -178,7 +178,7 @@ func (p *presence) due(now time.Time) (lease string, stays []bus.Stays, wait tim
 		for id, pending := range a.pending {
 			switch {
 			case pending.sessions > 0:
-				s.Entered = append(s.Entered, pending.user)
+				s.Entered = append(s.Entered, *pending.user)
 			case !pending.leaves.After(now):
 				s.Left = append(s.Left, id)
 				pending.known = false // from now on, whatever comes of it: who comes back has to be told of
@@ -210,7 +210,7 @@ func (p *presence) settle(told *bus.Stays) {
 	a.told = time.Now()
 	for _, u := range told.Entered {
 		s := a.stays[u.ID]
-		s.known = s.user == u
+		s.known = *s.user == u
 		if s.known && s.sessions > 0 {
 			delete(a.pending, u.ID)
 		}

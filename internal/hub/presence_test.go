@@ -95,7 +95,7 @@ func (w *town) enters(node int, name string) *visitor {
 	w.t.Helper()
 	v := &visitor{town: w}
 	m, _, err := w.hubs[node].Join(w.t.Context(), "lobby", hub.Visit{
-		User: chat.User{ID: "u-" + strings.ToLower(name[:3]), Name: name}, History: 10, Roster: true,
+		User: &chat.User{ID: "u-" + strings.ToLower(name[:3]), Name: name}, History: 10, Roster: true,
 	}, v)
 	if err != nil {
 		w.t.Fatal(err)

@@ -36,7 +36,7 @@ func (s *Server) upgrade() http.HandlerFunc {
 			s.refuse(w, "bad_request", http.StatusBadRequest, wire.CodeBadRequest, err.Error())
 			return
 		}
-		if client.Plain && !s.mayTalkPlainly(client.Room) {
+		if client.Plain != nil && !s.mayTalkPlainly(client.Plain.Room) {
 			s.refuse(w, "plain_text", http.StatusForbidden, wire.CodeForbidden,
 				"plain text is for guests in public rooms, connect with "+wire.Subprotocol+" and a token")
 			return
@@ -108,15 +108,16 @@ func clientOf(r *http.Request) (c session.Client, err error) {
 	if len(wanted) > 0 {
 		return c, &chat.FieldError{Field: "Sec-WebSocket-Protocol", Reason: "must be " + wire.Subprotocol + ", or nothing for plain text"}
 	}
-	c = session.Client{Plain: true, Room: "lobby", Name: "guest"}
+	said := &session.Plain{Room: "lobby", Name: "guest"}
+	c.Plain = said
 	query := r.URL.Query()
 	if query.Has("room") {
-		if c.Room, err = chat.Room(query.Get("room")); err != nil {
+		if said.Room, err = chat.Room(query.Get("room")); err != nil {
 			return c, err
 		}
 	}
 	if query.Has("name") {
-		c.Name, err = chat.Name(query.Get("name"))
+		said.Name, err = chat.Name(query.Get("name"))
 	}
 	return c, err
 }

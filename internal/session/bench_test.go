@@ -115,8 +115,8 @@ func newStage(t testing.TB, members int) *stage {
 		if err != nil {
 			t.Fatal(err)
 		}
-		s := newSession(r.group, Client{Limits: own}, wire.Subprotocol)
-		s.transport = &counted{newSocket(<-conns, &r.group.options, s.hear), r}
+		s := newSession(r.group, Client{Limits: own})
+		s.transport = &counted{newSocket(<-conns, s), r}
 		r.group.add(s)
 		go s.run()
 		r.sessions = append(r.sessions, s)
@@ -127,7 +127,7 @@ func newStage(t testing.TB, members int) *stage {
 }
 
 func (r *stage) join(t testing.TB, s *Session, since *chat.Position) *hub.Member {
-	m, head, err := r.group.node.Hub.Join(t.Context(), "lobby", hub.Visit{User: chat.User{ID: "bob", Name: "Bob"}, Since: since}, s)
+	m, head, err := r.group.node.Hub.Join(t.Context(), "lobby", hub.Visit{User: &chat.User{ID: "bob", Name: "Bob"}, Since: since}, s)
 	if err != nil {
 		t.Fatal(err)
 	}

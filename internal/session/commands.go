@@ -47,7 +47,7 @@ func (s *Session) handleLines(frame []byte) {
 // execute carries out a command and returns its answer.
 func (s *Session) execute(c wire.Command) (wire.Event, error) {
 	s.group.node.Metrics.Commands.WithLabelValues(c.Verb()).Inc()
-	if s.user.ID == "" && c.Connect == nil {
+	if s.user == nobody && c.Connect == nil {
 		return wire.Event{}, wire.Refuse(wire.CodeNotConnected, "the first command must be connect")
 	}
 	switch {
@@ -98,8 +98,8 @@ func (s *Session) join(id uint64, c *wire.Join) error {
 	if err := s.client.Limits.Allow(limit.Join); err != nil {
 		return err
 	}
-	s.joining(c.Room)
-	defer s.joining("")
+	s.queue.beginJoining(c.Room)
+	defer s.endJoining()
 	m, head, err := s.group.node.Hub.Join(s.context(), c.Room, hub.Visit{
 		User: s.user, Since: c.Since, History: wire.DefaultHistory, Roster: c.Presence, Exempt: s.rights.Admin,
 	}, s)
@@ -111,7 +111,7 @@ func (s *Session) join(id uint64, c *wire.Join) error {
 		m.Leave()
 		return err
 	}
-	s.members[c.Room] = m
+	s.members = append(s.members, m)
 	s.answer(wire.EventFrame(wire.Event{ID: id, Joined: joined}))
 	s.Behind(m)
 	return nil
@@ -130,7 +130,7 @@ func (s *Session) leave(c *wire.Leave) (wire.Event, error) {
 func (s *Session) part(m *hub.Member) {
 	m.Leave()
 	s.queue.forget(m)
-	delete(s.members, m.Room())
+	s.members = slices.DeleteFunc(s.members, func(other *hub.Member) bool { return other == m })
 }
 
 func (s *Session) send(c *wire.Send) (wire.Event, error) {
@@ -164,7 +164,7 @@ func (s *Session) writable(room string) (*hub.Member, error) {
 
 // publish says something as the user. reference is the field that names what it refers to.
 func (s *Session) publish(m *hub.Member, d chat.Draft, reference string) (wire.Event, error) {
-	d.User = s.user
+	d.User = *s.user
 	var silenced *chat.Sanction
 	d.Standing, silenced = s.standing()
 	count := s.group.node.Metrics
@@ -243,7 +243,7 @@ func (s *Session) typing(c *wire.Typing) (wire.Event, error) {
 	if err := s.client.Limits.Allow(limit.Typing); err != nil {
 		return wire.Event{}, err
 	}
-	if err := s.group.node.Bus.Signal(s.context(), c.Room, chat.Signal{Typing: &s.user}); err != nil {
+	if err := s.group.node.Bus.Signal(s.context(), c.Room, chat.Signal{Typing: s.user}); err != nil {
 		return wire.Event{}, err
 	}
 	return wire.Event{Typing: &wire.TypingNow{Room: c.Room, Seconds: wire.TypingSeconds}}, nil

@@ -112,6 +112,8 @@ func (s *eventStream) taken() uint64 { return s.to.Taken() }
 
 func (s *eventStream) cut() { _ = s.to.SetWriteDeadline(time.Now()) } // fails where the client is gone
 
+func (s *eventStream) protocol() string { return wire.Subprotocol + "+events" }
+
 func (s *eventStream) sayGoodbye(r Reason) {
 	const moment = time.Second
 	_ = s.to.SetWriteDeadline(time.Now().Add(moment))

@@ -155,7 +155,7 @@ func (g *Group) expel(a *chat.Act) {
 		reason = Banned
 	}
 	for _, s := range g.all() {
-		if s.subject.Load() == a.User.ID {
+		if u := s.subject.Load(); u != nil && u.ID == a.User.ID {
 			s.End(reason)
 		}
 	}
@@ -164,7 +164,7 @@ func (g *Group) expel(a *chat.Act) {
 // expelBanned ends the sessions of all who are banned everywhere.
 func (g *Group) expelBanned() {
 	for _, s := range g.all() {
-		if subject, _ := s.subject.Load().(string); subject != "" && g.everywhere.banned(subject) != nil {
+		if u := s.subject.Load(); u != nil && g.everywhere.banned(u.ID) != nil {
 			s.End(Banned)
 		}
 	}

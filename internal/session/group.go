@@ -22,7 +22,6 @@ import (
 	"chorus/internal/chat"
 	"chorus/internal/hub"
 	"chorus/internal/metrics"
-	"chorus/internal/wire"
 )
 
 // Options are the limits of a session.
@@ -70,6 +69,9 @@ type Node struct {
 	Metrics *metrics.Metrics
 }
 
+// slots is into how many parts the ping interval is divided.
+const slots = 100
+
 // Group is all sessions of a node.
 type Group struct {
 	// constant after construction
@@ -85,12 +87,13 @@ type Group struct {
 	// unauthorized bounds what the log says of one mistake.
 	unauthorized *rate.Limiter
 
-	running sync.WaitGroup // sessions, writers, catch-ups, the sweep, everywhere, the courier
+	sessions sync.WaitGroup
+	running  sync.WaitGroup // writers, catch-ups, the sweep, everywhere, the courier
 
 	mu sync.Mutex
 	// slots hold the sessions by the moment of the ping interval at which they are pinged.
 	// Each session has a random one: pings that go out together are lost together.
-	slots  [100]map[*Session]struct{}
+	slots  [slots]map[*Session]struct{}
 	closed bool
 }
 
@@ -116,12 +119,8 @@ func NewGroup(n Node, o Options) *Group {
 // Start begins a session on a connection, which belongs to it from now on, and returns at once.
 // After Shutdown it says goodbye instead, which may take two seconds.
 func (g *Group) Start(conn *websocket.Conn, c Client) {
-	protocol := wire.Subprotocol
-	if c.Plain {
-		protocol = "plain"
-	}
-	s := newSession(g, c, protocol)
-	s.transport = newSocket(conn, &g.options, s.hear)
+	s := newSession(g, c)
+	s.transport = newSocket(conn, s)
 	if !g.add(s) {
 		s.transport.sayGoodbye(Shutdown)
 		conn.Close()
@@ -134,7 +133,7 @@ func (g *Group) Start(conn *websocket.Conn, c Client) {
 // Stream is a session on an event stream, and returns when it has ended. The context ends when the client
 // is gone.
 func (g *Group) Stream(ctx context.Context, to Writer, c Client) {
-	s := newSession(g, c, wire.Subprotocol+"+events")
+	s := newSession(g, c)
 	events := newEventStream(g.courier.newStream(), to)
 	s.transport = events
 	g.courier.add(events)
@@ -157,6 +156,9 @@ func (g *Group) Post(ctx context.Context, stream string, n uint64, frame string)
 	return g.courier.post(ctx, stream, n, frame)
 }
 
+// now is counted from the group's start.
+func (g *Group) now() time.Duration { return time.Since(g.started) }
+
 // add takes in a session that is about to run, unless there are to be no more.
 func (g *Group) add(s *Session) bool {
 	g.mu.Lock()
@@ -165,7 +167,7 @@ func (g *Group) add(s *Session) bool {
 		return false
 	}
 	g.slots[s.slot][s] = struct{}{}
-	g.running.Add(1)
+	g.sessions.Add(1)
 	return true
 }
 
@@ -225,9 +227,7 @@ func (g *Group) Shutdown(ctx context.Context) {
 	ended := make(chan struct{})
 	go func() {
 		defer close(ended)
-		for _, s := range sessions {
-			<-s.ended
-		}
+		g.sessions.Wait()
 		g.cancel()
 		g.running.Wait()
 	}()
@@ -250,4 +250,4 @@ func (g *Group) all() (sessions []*Session) {
 	return sessions
 }
 
-func randomSlot(g *Group) int { return rand.N(len(g.slots)) }
+func randomSlot() uint8 { return uint8(rand.N(slots)) }

@@ -1,6 +1,7 @@
 package session
 
 import (
+	"slices"
 	"time"
 
 	"chorus/internal/auth"
@@ -12,7 +13,7 @@ import (
 // connect answers by itself: what is announced everywhere is for the session from then on. Who is banned
 // everywhere is refused, and has to go.
 func (s *Session) connect(id uint64, c *wire.Connect) error {
-	if s.user.ID != "" {
+	if s.user != nobody {
 		return wire.Refuse(wire.CodeAlreadyConnected, "this session is connected")
 	}
 	if err := s.client.Limits.Allow(limit.SignIn); err != nil {
@@ -64,15 +65,15 @@ func (s *Session) banned() *chat.Sanction {
 
 // be takes on an identity.
 func (s *Session) be(who auth.Identity) {
-	s.user, s.rights = who.User, who.Rights
+	s.user, s.rights = &who.User, who.Rights
 	if who.Rights.Admin {
-		s.subject.Store("")
+		s.subject.Store(nil)
 	} else {
-		s.subject.Store(who.User.ID)
+		s.subject.Store(s.user)
 	}
-	s.expires.Store(0)
+	s.token.Store(nil)
 	if !who.Expires.IsZero() {
-		s.expires.Store(who.Expires.Unix())
+		s.token.Store(&tokenEnd{at: who.Expires})
 	}
 }
 
@@ -103,26 +104,32 @@ func (s *Session) refresh(c *wire.Refresh) (wire.Event, error) {
 		return wire.Event{}, wire.Sanctioned(ban.Kind, ban.Until)
 	}
 	s.forgetGone()
-	for room, m := range s.members {
+	for _, m := range slices.Clone(s.members) {
 		m.SetExempt(s.rights.Admin)
-		if s.rights.In(room) < auth.Read {
+		if s.rights.In(m.Room()) < auth.Read {
 			s.part(m)
-			s.push(wire.EventFrame(wire.Event{Removed: &wire.Removed{Room: room, Reason: wire.RemovedRights}}))
+			s.push(wire.EventFrame(wire.Event{Removed: &wire.Removed{Room: m.Room(), Reason: wire.RemovedRights}}))
 		}
 	}
 	return wire.Event{Refreshed: &wire.Refreshed{Expires: expires(who)}}, nil
 }
 
+// tokenEnd is when a token ends.
+type tokenEnd struct {
+	at    time.Time
+	asked time.Time // when a fresh one was asked for; owned by the group's sweep
+}
+
 // checkExpiry asks for a fresh token when the session's has ended, and ends the session when none comes.
 // It is called by the group's sweep, so all of it may happen up to a ping interval later.
 func (s *Session) checkExpiry(now time.Time) {
-	end := s.expires.Load()
+	end := s.token.Load()
 	switch {
-	case end == 0 || now.Unix() < end:
-	case s.refreshAsked.end != end:
-		s.refreshAsked.end, s.refreshAsked.at = end, now
+	case end == nil || now.Before(end.at):
+	case end.asked.IsZero():
+		end.asked = now
 		s.push(wire.EventFrame(wire.Event{Refresh: &wire.RefreshDue{Seconds: int(s.group.options.RefreshGrace / time.Second)}}))
-	case now.Sub(s.refreshAsked.at) >= s.group.options.RefreshGrace:
+	case now.Sub(end.asked) >= s.group.options.RefreshGrace:
 		s.End(TokenExpired)
 	}
 }

@@ -34,7 +34,7 @@ func (s *Session) openMailbox() (wire.Event, error) {
 	}
 	node := s.group.node
 	if s.mailbox == nil {
-		if err := node.Bus.Introduce(s.context(), s.user); err != nil {
+		if err := node.Bus.Introduce(s.context(), *s.user); err != nil {
 			return wire.Event{}, err
 		}
 		m, _, err := node.Hub.Join(s.context(), chat.Mailbox(s.user.ID), hub.Visit{User: s.user}, s)
@@ -138,7 +138,7 @@ func (s *Session) notify(room string, head chat.Position, started time.Time) err
 	const together = 2500 * time.Millisecond // users are promised an answer within 3 seconds
 	ctx, cancel := context.WithDeadline(s.context(), started.Add(together))
 	defer cancel()
-	return s.group.node.Bus.Notify(ctx, chat.Notice{Room: room, User: s.user, Head: head})
+	return s.group.node.Bus.Notify(ctx, chat.Notice{Room: room, User: *s.user, Head: head})
 }
 
 // partnersMark returns how far the other one of a direct room has read.

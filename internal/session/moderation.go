@@ -1,7 +1,7 @@
 package session
 
 import (
-	"maps"
+	"slices"
 
 	"chorus/internal/auth"
 	"chorus/internal/chat"
@@ -12,9 +12,13 @@ import (
 
 // in returns the membership of a room, nil if there is none: a moderator may have ended it.
 func (s *Session) in(room string) *hub.Member {
-	m := s.members[room]
-	if m != nil && m.Gone() {
-		delete(s.members, room)
+	at := slices.IndexFunc(s.members, func(m *hub.Member) bool { return m.Room() == room })
+	if at < 0 {
+		return nil
+	}
+	m := s.members[at]
+	if m.Gone() {
+		s.members = slices.Delete(s.members, at, at+1)
 		return nil
 	}
 	return m
@@ -22,7 +26,7 @@ func (s *Session) in(room string) *hub.Member {
 
 // forgetGone forgets all memberships that have ended so.
 func (s *Session) forgetGone() {
-	maps.DeleteFunc(s.members, func(_ string, m *hub.Member) bool { return m.Gone() })
+	s.members = slices.DeleteFunc(s.members, (*hub.Member).Gone)
 }
 
 // Removed implements hub.Receiver.
@@ -32,7 +36,7 @@ func (s *Session) Removed(m *hub.Member, why *wire.Removed) {
 		return
 	}
 	f := wire.EventFrame(wire.Event{Removed: why})
-	if !s.client.Plain {
+	if s.client.Plain == nil {
 		s.push(f)
 		return
 	}
@@ -45,25 +49,37 @@ func (s *Session) Removed(m *hub.Member, why *wire.Removed) {
 	}
 }
 
-// joining says which room the client is about to be told that it has joined, "" when it has been.
-func (s *Session) joining(room string) {
+// joining is a room that the client is about to be told that it has joined.
+type joining struct {
+	room    string
+	removed *wire.Removed // from there, meanwhile
+}
+
+// beginJoining has it held back until endJoining that the client was removed from the room.
+func (q *queue) beginJoining(room string) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.joining = &joining{room: room}
+}
+
+func (s *Session) endJoining() {
 	q := &s.queue
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	if q.removed != nil && q.reason == nil {
-		s.put(wire.EventFrame(wire.Event{Removed: q.removed}))
+	if removed := q.joining.removed; removed != nil && q.reason == nil {
+		s.put(wire.EventFrame(wire.Event{Removed: removed}))
 	}
-	q.joining, q.removed = room, nil
+	q.joining = nil
 }
 
 // holdBack keeps back that a session was removed from a room which it does not know yet that it is in.
 func (q *queue) holdBack(room string, why *wire.Removed) bool {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	if room != q.joining {
+	if q.joining == nil || q.joining.room != room {
 		return false
 	}
-	q.removed = why
+	q.joining.removed = why
 	return true
 }
 
@@ -131,10 +147,7 @@ func (s *Session) moderated(room string) (*hub.Member, error) {
 
 // nameOf returns what a user is called, if this node knows it.
 func (s *Session) nameOf(user string, in ...*hub.Member) string {
-	for _, m := range s.members {
-		in = append(in, m)
-	}
-	for _, m := range in {
+	for _, m := range append(in, s.members...) {
 		if name := m.Name(user); name != "" {
 			return name
 		}

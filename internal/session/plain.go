@@ -13,15 +13,15 @@ import (
 
 // joinPlain makes the session a guest in its room, from the head on.
 func (s *Session) joinPlain() *wire.Error {
-	s.be(auth.Identity{User: auth.NewGuest(s.client.Name), Rights: s.group.node.Auth.Public()})
+	s.be(auth.Identity{User: auth.NewGuest(s.client.Plain.Name), Rights: s.group.node.Auth.Public()})
 	if err := s.client.Limits.SetUser(s.user.ID); err != nil {
 		return s.refusal(err)
 	}
-	m, _, err := s.group.node.Hub.Join(s.context(), s.client.Room, hub.Visit{User: s.user}, s)
+	m, _, err := s.group.node.Hub.Join(s.context(), s.client.Plain.Room, hub.Visit{User: s.user}, s)
 	if err != nil {
 		return s.refusal(err)
 	}
-	s.members[m.Room()] = m
+	s.members = append(s.members, m)
 	s.Behind(m)
 	s.welcomed.Store(true)
 	return nil
@@ -34,7 +34,7 @@ func (s *Session) handlePlain(frame []byte) {
 		err = s.client.Limits.Allow(limit.Message)
 	}
 	if err == nil {
-		_, err = s.publish(s.members[s.client.Room], chat.Draft{Key: chat.NewID(), Text: text}, "")
+		_, err = s.publish(s.members[0], chat.Draft{Key: chat.NewID(), Text: text}, "")
 	}
 	if err != nil {
 		s.answer(&wire.Frame{Texts: []string{"! not sent: " + s.refusal(err).Message}})

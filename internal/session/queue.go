@@ -20,21 +20,19 @@ type queue struct {
 	changed sync.Cond // of all below, for those who wait until there is place or an end
 
 	frames  []*wire.Frame
-	bytes   int // of frames, and of those being written
+	bytes   int    // of frames, and of those being written
+	writes  uint32 // that are done
 	writing bool
 	pingDue bool
-	writes  uint32 // that are done
+	failed  bool // nothing can be written any more
 	// write is the session's, bound once: a writer is started for nearly every message.
 	write func()
 
-	behind     []*hub.Member
 	catchingUp bool
+	behind     []*hub.Member
 
-	joining string        // the room that a join is under way to
-	removed *wire.Removed // from there, meanwhile
-
-	reason *Reason // why the session ends; nil while it goes on
-	failed bool    // nothing can be written any more
+	joining *joining // nil unless a join is under way
+	reason  *Reason  // why the session ends; nil while it goes on
 }
 
 // Offer implements hub.Receiver.

@@ -21,27 +21,32 @@ type Client struct {
 	Address string // for the log
 	// Limits is what the session may do. The session closes it.
 	Limits *limit.Session
-	// Plain is set for clients that speak plain text; Room and Name are for them alone and
-	// have passed the rules of package chat.
-	Plain bool
-	Room  string
-	Name  string
+	// Plain is set for clients that speak plain text.
+	Plain *Plain
 }
 
-// Session is one connected client.
+// Plain is what a client that speaks plain text has said in its address. Both have passed the rules of
+// package chat.
+type Plain struct {
+	Room string
+	Name string
+}
+
+// Session is one connected client. There are many, most of them idle: what is here costs memory for each.
 type Session struct {
 	// constant after construction
 	group     *Group
 	transport transport
-	protocol  string // as it is counted
 	client    Client
-	slot      int
-	ended     chan struct{} // closed at the very end
+	slot      uint8
+
+	// welcomed says that what is announced everywhere is for this session too.
+	welcomed atomic.Bool
 
 	// owned by the goroutine that reads
-	user    chat.User // its ID is empty until connect
+	user    *chat.User // nobody until connect; does not change, since others have it as well
 	rights  auth.Rights
-	members map[string]*hub.Member
+	members []*hub.Member
 	mailbox *hub.Member // nil until it is asked for
 	// unconnected ends the session if it does not connect in time. It is nil when there is no need to.
 	unconnected *time.Timer
@@ -50,33 +55,20 @@ type Session struct {
 	// clock that is set must not close everybody.
 	heard atomic.Int64
 
-	// subject is the user's id, "" until connect, and for administrators: whom a kick or ban everywhere
-	// ends.
-	subject atomic.Value
-	// welcomed says that what is announced everywhere is for this session too.
-	welcomed atomic.Bool
+	// subject is whom a kick or ban everywhere ends: the user, nil until connect and for administrators.
+	subject atomic.Pointer[chat.User]
 
-	// expires is when the session's token ends, in seconds since 1970; 0 for never.
-	expires atomic.Int64
-	// refreshAsked is owned by the group's sweep: for which end a fresh token was asked for, and when.
-	refreshAsked struct {
-		end int64
-		at  time.Time
-	}
+	// token is nil where the session's token does not end.
+	token atomic.Pointer[tokenEnd]
 
 	queue queue
 }
 
+var nobody = new(chat.User)
+
 // newSession returns a session that has no transport yet.
-func newSession(g *Group, c Client, protocol string) *Session {
-	s := &Session{
-		group:    g,
-		protocol: protocol,
-		client:   c,
-		slot:     randomSlot(g),
-		ended:    make(chan struct{}),
-		members:  make(map[string]*hub.Member),
-	}
+func newSession(g *Group, c Client) *Session {
+	s := &Session{group: g, client: c, slot: randomSlot(), user: nobody}
 	s.queue.changed.L = &s.queue.mu
 	s.queue.write = s.write
 	s.hear()
@@ -101,8 +93,8 @@ func (s *Session) run() {
 }
 
 func (s *Session) begin() {
-	s.group.node.Metrics.Sessions.WithLabelValues(s.protocol).Inc()
-	if !s.client.Plain {
+	s.group.node.Metrics.Sessions.WithLabelValues(s.protocol()).Inc()
+	if s.client.Plain == nil {
 		s.unconnected = time.AfterFunc(s.group.options.ConnectTimeout, func() { s.End(ConnectTimeout) })
 	} else if s.joinPlain() != nil {
 		s.queue.end(Unavailable)
@@ -111,9 +103,8 @@ func (s *Session) begin() {
 
 // finish leaves the rooms, writes what is queued, and says why it is over.
 func (s *Session) finish(begun time.Time) {
-	defer s.group.running.Done()
-	defer close(s.ended)
-	defer s.group.node.Metrics.Sessions.WithLabelValues(s.protocol).Dec()
+	defer s.group.sessions.Done()
+	defer s.group.node.Metrics.Sessions.WithLabelValues(s.protocol()).Dec()
 	defer s.group.remove(s)
 	defer s.client.Limits.Close()
 	defer s.transport.Close()
@@ -134,6 +125,14 @@ func (s *Session) finish(begun time.Time) {
 	s.group.node.Metrics.Closes.WithLabelValues(reason.Name).Inc()
 	s.group.node.Log.Debug("a session ended", "reason", reason.Name, "user", s.user.ID,
 		"address", s.client.Address, "lasted", time.Since(begun).Round(time.Millisecond))
+}
+
+// protocol returns what the session counts as.
+func (s *Session) protocol() string {
+	if s.client.Plain != nil {
+		return "plain"
+	}
+	return s.transport.protocol()
 }
 
 // End ends the session for a reason, after the command under way and what is queued. The first
@@ -163,7 +162,7 @@ func (s *Session) readFrame() error {
 		return InvalidUTF8
 	}
 	s.hear()
-	if s.client.Plain {
+	if s.client.Plain != nil {
 		s.handlePlain(buffer.Bytes())
 	} else {
 		s.handleLines(buffer.Bytes())
@@ -197,7 +196,7 @@ func (s *Session) ping(now time.Time) {
 	}
 }
 
-func (s *Session) hear() { s.heard.Store(int64(time.Since(s.group.started))) }
+func (s *Session) hear() { s.heard.Store(int64(s.group.now())) }
 
 // silence is for how long nothing has come from the client.
 func (s *Session) silence(now time.Time) time.Duration {

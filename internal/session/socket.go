@@ -21,29 +21,28 @@ const KernelBytes = 64 << 10
 // socket is a WebSocket.
 type socket struct {
 	*websocket.Conn
-	options *Options
-	hear    func() // the session's
-	started time.Time
+	group *Group
 
 	// owned by the goroutine that reads
 	frame     io.Reader
 	pings     int // from the client, since pingsFrom
-	pingsFrom time.Time
+	pingsFrom time.Duration
 
-	// frameBegun is when the frame that is being read began, counted from started; 0 between frames.
+	// frameBegun is when the frame that is being read began, counted from the group's start; 0 between frames.
 	frameBegun atomic.Int64
 }
 
 var _ transport = (*socket)(nil)
 
-func newSocket(conn *websocket.Conn, o *Options, hear func()) *socket {
-	s := &socket{Conn: conn, options: o, hear: hear, started: time.Now()}
+// newSocket returns the socket of a session.
+func newSocket(conn *websocket.Conn, of *Session) *socket {
+	s := &socket{Conn: conn, group: of.group}
 	if c, ok := conn.NetConn().(*net.TCPConn); ok {
 		_ = c.SetWriteBuffer(KernelBytes) // without it a slow reader only costs more
 	}
 	conn.SetReadLimit(wire.MaxFrameBytes)
 	conn.SetPongHandler(func(string) error {
-		hear()
+		of.hear()
 		return nil
 	})
 	conn.SetPingHandler(s.pinged)
@@ -59,7 +58,7 @@ func (s *socket) await() error {
 		return BinaryFrame
 	}
 	s.frame = r
-	s.frameBegun.Store(max(int64(time.Since(s.started)), 1))
+	s.frameBegun.Store(int64(s.group.now()))
 	return nil
 }
 
@@ -85,14 +84,14 @@ func (s *socket) interrupt() { s.SetReadDeadline(time.Now()) }
 // stuck looks at frames that come in pieces: there may be empty ones, and pongs in between.
 func (s *socket) stuck(limit time.Duration) bool {
 	begun := s.frameBegun.Load()
-	return begun != 0 && time.Since(s.started)-time.Duration(begun) > limit
+	return begun != 0 && s.group.now()-time.Duration(begun) > limit
 }
 
 // pinged answers a ping of the client. Pings never reach the commands, and do not keep a
 // session that answers none alive.
 func (s *socket) pinged(data string) error {
 	const most = 100
-	if now := time.Now(); now.Sub(s.pingsFrom) > s.options.PingInterval {
+	if now := s.group.now(); now-s.pingsFrom > s.group.options.PingInterval {
 		s.pings, s.pingsFrom = 0, now
 	}
 	if s.pings++; s.pings > most {
@@ -129,6 +128,8 @@ func (s *socket) taken() uint64 {
 
 // cut sets a deadline beside the library, which takes it away before each write: it may have to be set again.
 func (s *socket) cut() { s.NetConn().SetWriteDeadline(time.Now()) }
+
+func (s *socket) protocol() string { return wire.Subprotocol }
 
 // sayGoodbye sends the close frame, where there is one to send, and gives the client a moment to
 // take it: a connection that is closed with something unread in it is reset, and the client may

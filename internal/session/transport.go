@@ -29,6 +29,8 @@ type transport interface {
 	// with a timeout, as soon as it has to wait: for a client that takes nothing.
 	taken() uint64
 	cut()
+	// protocol returns what the session counts as, where it does not speak plain text.
+	protocol() string
 	// sayGoodbye tells the client why the session ends, after all else was written.
 	sayGoodbye(Reason)
 

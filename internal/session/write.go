@@ -18,7 +18,7 @@ var mergeBuffers = sync.Pool{New: func() any {
 // writeAll writes frames and then a ping, and returns the queue's bytes that it wrote.
 func (s *Session) writeAll(frames []*wire.Frame, ping bool) (written int, err error) {
 	switch {
-	case s.client.Plain:
+	case s.client.Plain != nil:
 		err = s.writePlain(frames)
 	case len(frames) == 1:
 		err = s.transport.write(frames[0])
