@@ -55,6 +55,7 @@ type Talking struct {
 	ServerPeak          uint64      `json:"server_peak_bytes"` // of memory
 	ServerBefore        uint64      `json:"server_before_bytes"`
 	RedisAfter          uint64      `json:"redis_after_bytes"`
+	RedisGrowth         float64     `json:"redis_growth_bytes"` // for each send
 }
 
 // Idling is what connections cost that do nothing.
@@ -104,6 +105,7 @@ func (r *Report) talked(from, to reading, latency Percentiles, peak uint64) {
 		RedisCPU:       per(micros(to.redis.CPU-from.redis.CPU), sends),
 		RedisCommands:  per(float64(to.redis.Commands-from.redis.Commands), sends),
 		ServerPeak:     peak, ServerBefore: from.server.RSS, RedisAfter: to.redis.Memory,
+		RedisGrowth: per(float64(to.redis.Memory)-float64(from.redis.Memory), sends),
 	}
 }
 
@@ -161,7 +163,7 @@ func (r *Report) WriteTo(out io.Writer) (int64, error) {
 			line("server", "%.2f cores, %.2f µs of each delivery; %s of memory, %s before", t.ServerCores, t.ServerCPU, size(t.ServerPeak), size(t.ServerBefore))
 		}
 		if measured(t.RedisCommands) {
-			line("Redis", "%.1f µs and %.2f commands of each send; %s of memory", t.RedisCPU, t.RedisCommands, size(t.RedisAfter))
+			line("Redis", "%.1f µs and %.2f commands of each send, and %.0f bytes; %s of memory", t.RedisCPU, t.RedisCommands, t.RedisGrowth, size(t.RedisAfter))
 		}
 		line("load generator", "%.2f cores", t.GeneratorCores)
 	}

@@ -142,7 +142,7 @@ func redisUsage(ctx context.Context, client *redis.Client) (RedisUsage, error) {
 		return time.Duration(f * float64(time.Second))
 	}
 	commands, _ := strconv.ParseInt(text["Stats"]["total_commands_processed"], 10, 64)
-	memory, _ := strconv.ParseUint(text["Memory"]["used_memory_rss"], 10, 64)
+	memory, _ := strconv.ParseUint(text["Memory"]["used_memory"], 10, 64)
 	xrange, _, _ := strings.Cut(strings.TrimPrefix(text["Commandstats"]["cmdstat_xrange"], "calls="), ",")
 	reads, _ := strconv.ParseInt(xrange, 10, 64)
 	return RedisUsage{seconds("CPU", "used_cpu_sys") + seconds("CPU", "used_cpu_user"), commands, reads, memory}, nil

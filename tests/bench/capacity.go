@@ -20,25 +20,34 @@ var capacityPage = template.Must(template.New("capacity.md").Funcs(template.Func
 	"figure":    figure,
 }).Parse(capacityText))
 
-// use is what people do, at the busiest time of the day.
+// use is what people do, at the busiest time of the day, and what is bought for them.
 type use struct {
 	Members  float64 // of a room
+	Kept     float64 // messages in a room's log, on average
 	PerHour  float64 // messages that a person says
 	Return   float64 // seconds in which those of a node that died are back
 	Frame    float64 // bytes of a delivery on the wire
-	Busy     float64 // how much of a core may be used, so that there is something left for bad days
+	Busy     float64 // how much of a core or of memory may be used, so that there is something left for bad days
 	Cores    float64 // of a node
 	Memory   float64 // GiB of a node
+	Master   float64 // GiB of a Redis master, which has one core
 	MostOnce float64 // connections of a node, whatever it has left: so many come back at once when it dies
+	Average  float64 // of a day's traffic to that of its busiest hour
+	CoreCost float64 // of a core with 2 GiB, a month
+	DataCost float64 // of a TB to people
 }
 
-var assumed = use{Members: 10, PerHour: 60, Return: 30, Frame: 450, Busy: 0.5, Cores: 4, Memory: 8, MostOnce: 50_000}
+var assumed = use{
+	Members: 10, Kept: 1000, PerHour: 60, Return: 30, Frame: 450, Busy: 0.5, Cores: 4, Memory: 8, Master: 16, MostOnce: 50_000,
+	Average: 0.3, CoreCost: 20, DataCost: 10,
+}
 
 // costs are what was measured, in seconds and bytes.
 type costs struct {
 	Delivery, Connect, Idle float64 // of a node: for each delivery, each connect, each second of a connection
 	Connection              float64 // bytes
 	Send, Relay             float64 // of Redis: for each send, and for each node that it is relayed to beyond the first
+	Kept                    float64 // bytes of Redis for each message
 }
 
 // plan is what so many connections need.
@@ -47,31 +56,48 @@ type plan struct {
 	NodeCores                      float64
 	Nodes, Shards                  float64
 	Bandwidth                      float64 // Gbit a second
-	First                          string  // what saturates first
+	Machines, Traffic              float64 // what they cost a month
+	First                          string  // what saturates first of the nodes
+	FirstOfRedis                   string
 }
 
 // planFor computes what so many connections need. The more nodes there are, the more of them a room's members
 // are spread over, and the more often Redis relays a message.
 func planFor(connections float64, l use, c costs) plan {
+	const gib, month = 1 << 30, 30 * 24 * 3600
 	p := plan{Connections: connections, Sends: connections * l.PerHour / 3600}
 	p.Deliveries = p.Sends * l.Members
-	p.Bandwidth = p.Deliveries * l.Frame * 8 / 1e9
-	limits := map[string]float64{
-		"connections of a node": connections / l.MostOnce,
-		"memory of the nodes":   connections * c.Connection / (l.Memory * (1 << 30) * l.Busy),
-	}
+	bytes := p.Deliveries * l.Frame
+	p.Bandwidth = bytes * 8 / 1e9
+
 	work := p.Deliveries*c.Delivery + connections*c.Idle
-	limits["CPU of the nodes"] = work / (l.Cores * l.Busy)
-	for limit, nodes := range limits {
-		if nodes > p.Nodes {
-			p.Nodes, p.First = nodes, limit
+	p.Nodes, p.First = most(map[string]float64{
+		"connections of a node": connections / l.MostOnce,
+		"memory of the nodes":   connections * c.Connection / (l.Memory * gib * l.Busy),
+		"CPU of the nodes":      work / (l.Cores * l.Busy),
+	})
+	p.Nodes++ // one may die
+	p.NodeCores = work + connections/p.Nodes/l.Return*c.Connect
+
+	spread := p.Nodes * (1 - math.Pow(1-1/p.Nodes, l.Members)) // nodes that have a room's members
+	p.Shards, p.FirstOfRedis = most(map[string]float64{
+		"CPU of Redis":    p.Sends * (c.Send + (spread-1)*c.Relay) / l.Busy,
+		"memory of Redis": connections / l.Members * l.Kept * c.Kept / (l.Master * gib * l.Busy),
+	})
+	cores := p.Nodes*max(l.Cores, l.Memory/2) + 2*p.Shards*max(1, l.Master/2) // each master with a replica
+	p.Machines = cores * l.CoreCost
+	p.Traffic = bytes * l.Average * month / 1e12 * l.DataCost
+	return p
+}
+
+// most returns how many are needed of something that has several limits, and which of these is met first.
+func most(needed map[string]float64) (n float64, first string) {
+	for limit, of := range needed {
+		if of > n {
+			n, first = of, limit
 		}
 	}
-	p.Nodes = math.Ceil(p.Nodes) + 1 // one may die
-	p.NodeCores = work + connections/p.Nodes/l.Return*c.Connect
-	spread := p.Nodes * (1 - math.Pow(1-1/p.Nodes, l.Members)) // nodes that have a room's members
-	p.Shards = math.Ceil(p.Sends * (c.Send + (spread-1)*c.Relay) / l.Busy)
-	return p
+	return math.Ceil(n), first
 }
 
 // costs takes what is needed out of what was measured.
@@ -86,6 +112,7 @@ func (b *bench) costs(results map[string]map[string]float64) (c costs, err error
 	const micro = 1e-6
 	c.Delivery = value(shapeManyRooms, rowDelivery) * micro
 	c.Send = value(shapeManyRooms, rowSend) * micro
+	c.Kept = value(shapeManyRooms, rowKept)
 	c.Connect = value(shapeStorm, rowConnect) * micro
 	c.Connection = value(shapeIdle, rowMemory) * 1024
 	c.Idle = value(shapeIdle, rowIdle) * 1e-6

@@ -52,6 +52,7 @@ const (
 
 	rowDelivery = "server CPU of a delivery"
 	rowSend     = "Redis CPU of a send"
+	rowKept     = "Redis memory of a send"
 	rowMemory   = "memory of a connection"
 	rowIdle     = "server CPU of a connection"
 	rowConnect  = "server CPU to connect and join"
@@ -75,6 +76,7 @@ var shapes = []shape{
 	{shapeManyRooms, []string{"talk", "--rooms=100", "--members=10", "--senders=5", "--rate=5000", "--duration=8s"}, []row{
 		{name: rowDelivery, unit: "µs", figure: perDelivery},
 		{name: rowSend, unit: "µs", figure: perPublish, ofRedis: true},
+		{name: rowKept, unit: "B", figure: func(r *load.Report) float64 { return r.Talking.RedisGrowth }, ofRedis: true},
 		{name: "99 % arrive within", unit: "ms", figure: late},
 	}},
 	{shapeIdle, []string{"idle", "--rooms=500", "--members=10", "--ramp=1000", "--settle=10s", "--duration=5s"}, []row{
