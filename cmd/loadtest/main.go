@@ -37,18 +37,21 @@ func main() {
 	var f flags
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	k := kong.Parse(&f,
-		kong.Name("loadtest"),
-		kong.Description("Puts load on a chat service and checks that everything is delivered, once and in order. "+
-			"The service has to allow that much; docs/benchmarks.md says how."),
-		kong.ShortUsageOnError(),
-		kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
-		kong.BindTo(ctx, (*context.Context)(nil)),
-		kong.Bind(&f),
-	)
+	k := kong.Parse(&f, append(options(), kong.BindTo(ctx, (*context.Context)(nil)), kong.Bind(&f))...)
 	if err := k.Run(); err != nil {
 		fmt.Fprintln(os.Stderr, "loadtest:", err)
 		os.Exit(1)
+	}
+}
+
+// options say how the command line is read.
+func options() []kong.Option {
+	return []kong.Option{
+		kong.Name("loadtest"),
+		kong.Description("Puts load on a chat service and checks that everything is delivered, once and in order. " +
+			"The service has to allow that much; docs/benchmarks.md says how."),
+		kong.ShortUsageOnError(),
+		kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
 	}
 }
 
@@ -123,6 +126,14 @@ type burst struct {
 	Messages int `help:"Messages that are sent at once." default:"2000"`
 }
 
+// Validate returns an error that names the flag and the limit.
+func (c *burst) Validate() error {
+	if c.Messages < 1 {
+		return errors.New("messages: must be at least 1")
+	}
+	return c.Talk.Validate()
+}
+
 func (c *burst) Run(ctx context.Context, f *flags) error {
 	return f.report(func(r *load.Run) (*load.Report, error) { return r.Burst(ctx, &c.Talk, c.Messages) })
 }
@@ -130,6 +141,17 @@ func (c *burst) Run(ctx context.Context, f *flags) error {
 type storm struct {
 	Rooms   int `help:"Rooms." default:"100"`
 	Members int `help:"Connections in each room." default:"100"`
+}
+
+// Validate returns an error that names the flag and the limit.
+func (c *storm) Validate() error {
+	switch {
+	case c.Rooms < 1:
+		return errors.New("rooms: must be at least 1")
+	case c.Members < 1:
+		return errors.New("members: must be at least 1")
+	}
+	return nil
 }
 
 func (c *storm) Run(ctx context.Context, f *flags) error {
@@ -140,6 +162,17 @@ type idle struct {
 	storm
 	Settle   time.Duration `help:"How long to wait until the service has settled." default:"5s"`
 	Duration time.Duration `help:"How long to look what it costs." default:"30s"`
+}
+
+// Validate returns an error that names the flag and the limit.
+func (c *idle) Validate() error {
+	switch {
+	case c.Settle < 0:
+		return errors.New("settle: must be at least 0")
+	case c.Duration <= 0:
+		return errors.New("duration: must be more than 0")
+	}
+	return c.storm.Validate()
 }
 
 func (c *idle) Run(ctx context.Context, f *flags) error {

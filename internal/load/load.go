@@ -15,6 +15,8 @@ import (
 	"fmt"
 	"net/url"
 	"time"
+
+	"chorus/internal/chat"
 )
 
 // Options are what all shapes have in common. Validate says what is wrong with them.
@@ -76,8 +78,8 @@ func (t *Talk) Validate() error {
 		return errors.New("rate: must be at least 0")
 	case t.InFlight < 1:
 		return errors.New("in-flight: must be at least 1")
-	case t.Size < stampSize:
-		return fmt.Errorf("size: must be at least %d, for the time that a text carries", stampSize)
+	case t.Size < stampSize || t.Size > chat.MaxTextChars:
+		return fmt.Errorf("size: must be from %d, for the time that a text carries, to %d", stampSize, chat.MaxTextChars)
 	case t.Duration <= 0:
 		return errors.New("duration: must be more than 0")
 	}

@@ -57,7 +57,7 @@ var allSeries = []series{
 			{"server CPU of a connection, µs in a second", perIdle},
 			{"commands of Redis in a second", func(r *load.Report) float64 { return r.Idling.RedisCommands }},
 		}},
-	{"history", "A room of 10, messages kept in the log", "messages before the first that counts", []int{100, 1000, 5000, 19_000},
+	{"history", "A room of 10, messages kept in the log", "messages before the first that counts", []int{100, 1000, 5000, 20_000},
 		func(ctx context.Context, b *bench, n int) (*load.Report, error) {
 			const rate = 2500
 			return b.once(ctx, "chorus", 1, []string{"talk", "--members=10", "--senders=5", fmt.Sprintf("--rate=%d", rate),
