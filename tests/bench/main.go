@@ -5,10 +5,13 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"os/signal"
 	"path/filepath"
+	"slices"
+	"strings"
 	"syscall"
 
 	"github.com/alecthomas/kong"
@@ -19,8 +22,25 @@ type flags struct {
 	Rounds   int      `help:"How often each row of the table is measured; the median counts." default:"3"`
 	Quick    bool     `help:"Measure for a second each, to try the bench itself."`
 	Targets  []string `help:"What to measure: ${enum}." enum:"chorus,floor,socketio,centrifugo" default:"chorus,floor,socketio,centrifugo"`
-	Rows     []string `help:"Only these rows of the table, by name." placeholder:"ROW"`
+	Only     []string `help:"Only this part of the table, by its heading; may be given several times." placeholder:"HEADING" sep:"none"`
 	NoSeries bool     `help:"Leave out the series that show how cost grows."`
+}
+
+// Validate returns an error that names the flag and what there is.
+func (f *flags) Validate() error {
+	var headings []string
+	for _, s := range shapes {
+		headings = append(headings, s.name)
+	}
+	for _, name := range f.Only {
+		if !slices.Contains(headings, name) {
+			return fmt.Errorf("only: %q is none of:\n%s", name, strings.Join(headings, "\n"))
+		}
+	}
+	if f.Rounds < 1 {
+		return errors.New("rounds: must be at least 1")
+	}
+	return nil
 }
 
 func main() {
@@ -59,7 +79,7 @@ func run(ctx context.Context, f *flags) error {
 	if err := b.grow(ctx, pictures); err != nil {
 		return err
 	}
-	if err := b.write(results, file); err != nil || len(f.Rows) > 0 {
+	if err := b.write(results, file); err != nil || len(f.Only) > 0 {
 		return err // the other page computes with more
 	}
 	return b.writeCapacity(results, filepath.Join(f.Out, "capacity.md"))

@@ -101,7 +101,7 @@ var shapes = []shape{
 func (b *bench) compare(ctx context.Context) (map[string]map[string]float64, error) {
 	results := make(map[string]map[string]float64)
 	for _, s := range shapes {
-		if len(b.Rows) > 0 && !slices.Contains(b.Rows, s.name) {
+		if len(b.Only) > 0 && !slices.Contains(b.Only, s.name) {
 			continue
 		}
 		reports, err := b.putOn(ctx, s)
