@@ -69,7 +69,7 @@ func (p *presence) enter(room string, u *chat.User) {
 	defer p.mu.Unlock()
 	a := p.rooms[room]
 	if a == nil {
-		a = &attendance{stays: make(map[string]*stay), pending: make(map[string]*stay)}
+		a = &attendance{stays: make(map[string]*stay)}
 		p.rooms[room] = a
 	}
 	s := a.stays[u.ID]
@@ -104,6 +104,9 @@ func (p *presence) leave(room, user string, atOnce bool) {
 
 // change is called with mu held.
 func (p *presence) change(room string, a *attendance, s *stay) {
+	if a.pending == nil {
+		a.pending = make(map[string]*stay)
+	}
 	a.pending[s.user.ID] = s
 	p.changing[room] = a
 	select {
@@ -222,6 +225,7 @@ func (p *presence) settle(told *bus.Stays) {
 		}
 	}
 	if len(a.pending) == 0 {
+		a.pending = nil
 		delete(p.changing, told.Room)
 	}
 	if len(a.stays) == 0 {

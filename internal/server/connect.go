@@ -18,7 +18,7 @@ import (
 func (s *Server) upgrade() http.HandlerFunc {
 	upgrader := websocket.Upgrader{
 		HandshakeTimeout: 10 * time.Second,
-		ReadBufferSize:   512, // per session; larger frames take more reads
+		ReadBufferSize:   256, // per session; larger frames take one more read
 		WriteBufferSize:  4096,
 		WriteBufferPool:  new(sync.Pool),
 		Subprotocols:     []string{wire.Subprotocol},

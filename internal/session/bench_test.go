@@ -118,7 +118,7 @@ func newStage(t testing.TB, members int) *stage {
 		s := newSession(r.group, Client{Limits: own})
 		s.transport = &counted{newSocket(<-conns, s), r}
 		r.group.add(s)
-		go s.run()
+		s.start()
 		r.sessions = append(r.sessions, s)
 		r.join(t, s, nil)
 	}

@@ -1,8 +1,8 @@
 // Package session is one connected client: the commands it sends, the bounded queue of what it
 // is sent, and how it ends.
 //
-// An idle session is one goroutine that waits for the next command. A second one writes while
-// there is something to write; a third one fills the queue while a member is behind. What is
+// An idle session is one goroutine that waits for the next frame. Another one carries out what has come;
+// one writes while there is something to write; one fills the queue while a member is behind. What is
 // written is shared with other sessions where it can be.
 package session
 
@@ -127,7 +127,7 @@ func (g *Group) Start(conn *websocket.Conn, c Client) {
 		c.Limits.Close()
 		return
 	}
-	go s.run()
+	s.start()
 }
 
 // Stream is a session on an event stream, and returns when it has ended. The context ends when the client

@@ -65,7 +65,8 @@ func (s *Session) banned() *chat.Sanction {
 
 // be takes on an identity.
 func (s *Session) be(who auth.Identity) {
-	s.user, s.rights = &who.User, who.Rights
+	user := who.User // by itself, or the token would be kept with it
+	s.user, s.rights = &user, who.Rights
 	if who.Rights.Admin {
 		s.subject.Store(nil)
 	} else {

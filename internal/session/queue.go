@@ -17,10 +17,11 @@ import (
 // behind.
 type queue struct {
 	mu      sync.Mutex
-	changed sync.Cond // of all below, for those who wait until there is place or an end
+	changed *sync.Cond // of all below, once somebody waits until there is place or an end
 
 	frames  []*wire.Frame
 	bytes   int    // of frames, and of those being written
+	taken   int    // bytes of those being written
 	writes  uint32 // that are done
 	writing bool
 	pingDue bool
@@ -64,7 +65,7 @@ func (s *Session) answer(f *wire.Frame) {
 	defer q.mu.Unlock()
 	s.put(f)
 	for q.bytes > s.group.options.QueueBytes && !q.failed {
-		q.changed.Wait()
+		q.wait()
 	}
 }
 
@@ -99,26 +100,20 @@ func (s *Session) startWriter() {
 
 // write writes until there is nothing to write.
 func (s *Session) write() {
-	defer s.group.running.Done()
-	var frames []*wire.Frame
-	written := 0
-	for {
-		var ping, ok bool
-		frames, ping, ok = s.take(frames, written)
-		if !ok {
-			return
-		}
-		var err error
-		if written, err = s.writeAll(frames, ping); err != nil {
+	frames, ping, ok := s.take(nil)
+	for ok {
+		if err := s.writeAll(frames, ping); err != nil {
 			s.queue.fail(err)
 			s.transport.Close() // wakes up the reading goroutine
-			return
+			break
 		}
+		frames, ping, ok = s.take(frames)
 	}
+	s.group.running.Done()
 }
 
-// take returns all that is queued, after some frames with so many bytes were written.
-func (s *Session) take(done []*wire.Frame, written int) (frames []*wire.Frame, ping, ok bool) {
+// take returns all that is queued, after some frames were written.
+func (s *Session) take(done []*wire.Frame) (frames []*wire.Frame, ping, ok bool) {
 	clear(done)
 	if cap(done) > keptFrames {
 		done = nil
@@ -126,10 +121,12 @@ func (s *Session) take(done []*wire.Frame, written int) (frames []*wire.Frame, p
 	q := &s.queue
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	q.bytes -= written
+	s.group.node.Metrics.WrittenBytes.Add(float64(q.taken))
+	q.bytes -= q.taken
 	q.writes++
-	q.changed.Broadcast()
+	q.wake()
 	s.startCatchUp()
+	q.taken = q.bytes
 	if len(q.frames) == 0 && !q.pingDue || q.failed {
 		if q.frames == nil {
 			q.frames = done[:0]
@@ -146,6 +143,20 @@ func (s *Session) take(done []*wire.Frame, written int) (frames []*wire.Frame, p
 // nothing.
 const keptFrames = 8
 
+// wait and wake are called with the lock held.
+func (q *queue) wait() {
+	if q.changed == nil {
+		q.changed = sync.NewCond(&q.mu)
+	}
+	q.changed.Wait()
+}
+
+func (q *queue) wake() {
+	if q.changed != nil {
+		q.changed.Broadcast()
+	}
+}
+
 // fail says that nothing more can be written.
 func (q *queue) fail(err error) {
 	q.mu.Lock()
@@ -158,7 +169,7 @@ func (q *queue) fail(err error) {
 			q.reason = &WriteTimeout
 		}
 	}
-	q.changed.Broadcast()
+	q.wake()
 }
 
 // end gives the reason for which the session ends, unless there is one.
@@ -181,7 +192,7 @@ func (q *queue) drain() Reason {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	for q.writing {
-		q.changed.Wait()
+		q.wait()
 	}
 	return *q.reason
 }

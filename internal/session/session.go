@@ -43,8 +43,9 @@ type Session struct {
 	// welcomed says that what is announced everywhere is for this session too.
 	welcomed atomic.Bool
 
-	// owned by the goroutine that reads
-	user    *chat.User // nobody until connect; does not change, since others have it as well
+	// owned by the goroutine that waits for a frame or carries one out
+	begun   time.Duration // since the group's start
+	user    *chat.User    // nobody until connect; does not change, since others have it as well
 	rights  auth.Rights
 	members []*hub.Member
 	mailbox *hub.Member // nil until it is asked for
@@ -69,40 +70,65 @@ var nobody = new(chat.User)
 // newSession returns a session that has no transport yet.
 func newSession(g *Group, c Client) *Session {
 	s := &Session{group: g, client: c, slot: randomSlot(), user: nobody}
-	s.queue.changed.L = &s.queue.mu
 	s.queue.write = s.write
 	s.hear()
 	return s
 }
 
-// run is the session's life, once it is in the group. While nothing comes it waits in await, on a stack so
-// small that the garbage collector halves it: what is deep, or has much to remember, is in other functions.
-func (s *Session) run() {
-	begun := time.Now()
+// start begins the session's life, once it is in the group, and leaves it to goroutines of its own.
+func (s *Session) start() {
 	s.begin()
-	for !s.queue.ending() {
-		err := s.transport.await()
-		if err == nil {
-			err = s.readFrame()
-		}
-		if err != nil {
-			s.queue.end(reasonOf(err))
-		}
+	go s.wait()
+}
+
+// wait waits for the next frame, and does nothing else: so it needs no more than the smallest stack there is,
+// which is half of what an idle session costs beside its connection. What is carried out needs a larger one,
+// and has it in another goroutine, for as long as that takes.
+func (s *Session) wait() {
+	err := s.transport.await()
+	go s.proceed(err)
+}
+
+func (s *Session) proceed(err error) {
+	if s.carryOut(err) {
+		go s.wait()
+	} else {
+		s.finish()
 	}
-	s.finish(begun)
+}
+
+// run is the session's whole life, for an event stream: the goroutine of the request has to stay.
+func (s *Session) run() {
+	s.begin()
+	for s.carryOut(s.transport.await()) {
+	}
+	s.finish()
+}
+
+// carryOut carries out the frame that has come, unless there was an error, and reports whether the session
+// goes on.
+func (s *Session) carryOut(err error) bool {
+	if err == nil {
+		err = s.readFrame()
+	}
+	if err != nil {
+		s.queue.end(reasonOf(err))
+	}
+	return !s.queue.ending()
 }
 
 func (s *Session) begin() {
+	s.begun = s.group.now()
 	s.group.node.Metrics.Sessions.WithLabelValues(s.protocol()).Inc()
 	if s.client.Plain == nil {
 		s.unconnected = time.AfterFunc(s.group.options.ConnectTimeout, func() { s.End(ConnectTimeout) })
 	} else if s.joinPlain() != nil {
-		s.queue.end(Unavailable)
+		s.End(Unavailable)
 	}
 }
 
 // finish leaves the rooms, writes what is queued, and says why it is over.
-func (s *Session) finish(begun time.Time) {
+func (s *Session) finish() {
 	defer s.group.sessions.Done()
 	defer s.group.node.Metrics.Sessions.WithLabelValues(s.protocol()).Dec()
 	defer s.group.remove(s)
@@ -124,7 +150,7 @@ func (s *Session) finish(begun time.Time) {
 	}
 	s.group.node.Metrics.Closes.WithLabelValues(reason.Name).Inc()
 	s.group.node.Log.Debug("a session ended", "reason", reason.Name, "user", s.user.ID,
-		"address", s.client.Address, "lasted", time.Since(begun).Round(time.Millisecond))
+		"address", s.client.Address, "lasted", (s.group.now() - s.begun).Round(time.Millisecond))
 }
 
 // protocol returns what the session counts as.

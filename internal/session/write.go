@@ -15,8 +15,8 @@ var mergeBuffers = sync.Pool{New: func() any {
 	return &b
 }}
 
-// writeAll writes frames and then a ping, and returns the queue's bytes that it wrote.
-func (s *Session) writeAll(frames []*wire.Frame, ping bool) (written int, err error) {
+// writeAll writes frames and then a ping.
+func (s *Session) writeAll(frames []*wire.Frame, ping bool) (err error) {
 	switch {
 	case s.client.Plain != nil:
 		err = s.writePlain(frames)
@@ -25,17 +25,10 @@ func (s *Session) writeAll(frames []*wire.Frame, ping bool) (written int, err er
 	default:
 		err = s.writeMerged(frames)
 	}
-	if err != nil {
-		return 0, err
-	}
-	for _, f := range frames {
-		written += f.Size()
-	}
-	s.group.node.Metrics.WrittenBytes.Add(float64(written))
-	if ping {
+	if err == nil && ping {
 		err = s.transport.ping()
 	}
-	return written, err
+	return err
 }
 
 // writeMerged writes what waited together as few frames.
