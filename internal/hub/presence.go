@@ -38,7 +38,26 @@ type presence struct {
 type attendance struct {
 	stays   map[string]*stay // by user
 	pending map[string]*stay // those the registry is still to be told of
+	due     time.Time        // when the first of these is to be told of, or earlier
 	told    time.Time        // when it was told last
+}
+
+// next returns when there is something to be told.
+func (a *attendance) next() time.Time {
+	if next := a.told.Add(tellEvery); next.After(a.due) {
+		return next
+	}
+	return a.due
+}
+
+// look finds out anew who is to be told of first.
+func (a *attendance) look() {
+	first := true
+	for _, s := range a.pending {
+		if due := s.due(); first || due.Before(a.due) {
+			a.due, first = due, false
+		}
+	}
 }
 
 type stay struct {
@@ -48,11 +67,20 @@ type stay struct {
 	leaves   time.Time // when the user counts as gone, if no session comes
 }
 
+// due returns when the registry is to be told of a user: of one who is here, at once.
+func (s *stay) due() time.Time {
+	if s.sessions > 0 {
+		return time.Time{}
+	}
+	return s.leaves
+}
+
 const (
 	// A room's changes are told at once if there was none lately, and otherwise together.
 	tellEvery  = time.Second
 	tellMoment = 50 * time.Millisecond // what happens at the same time is told together
 	tellRetry  = 500 * time.Millisecond
+	tellLook   = 200 * time.Millisecond
 )
 
 func newPresence(r bus.Registry, grace time.Duration, log *slog.Logger) *presence {
@@ -106,6 +134,9 @@ func (p *presence) leave(room, user string, atOnce bool) {
 func (p *presence) change(room string, a *attendance, s *stay) {
 	if a.pending == nil {
 		a.pending = make(map[string]*stay)
+	}
+	if due := s.due(); len(a.pending) == 0 || due.Before(a.due) {
+		a.due = due
 	}
 	a.pending[s.user.ID] = s
 	p.changing[room] = a
@@ -172,8 +203,7 @@ func (p *presence) due(now time.Time) (lease string, stays []bus.Stays, wait tim
 			delete(p.changing, room)
 			continue
 		}
-		next := a.told.Add(tellEvery)
-		if next.After(now) {
+		if next := a.next(); next.After(now) {
 			wait = earlier(wait, next.Sub(now))
 			continue
 		}
@@ -185,17 +215,18 @@ func (p *presence) due(now time.Time) (lease string, stays []bus.Stays, wait tim
 			case !pending.leaves.After(now):
 				s.Left = append(s.Left, id)
 				pending.known = false // from now on, whatever comes of it: who comes back has to be told of
-			default:
-				wait = earlier(wait, pending.leaves.Sub(now))
 			}
 		}
 		s.Last = len(s.Left) == len(a.stays)
 		if len(s.Entered)+len(s.Left) > 0 {
 			stays = append(stays, s)
+		} else { // somebody came back
+			a.look()
+			wait = earlier(wait, a.due.Sub(now))
 		}
 	}
 	if wait > 0 {
-		wait = max(wait, 2*tellMoment)
+		wait = min(max(wait, 2*tellMoment), tellLook) // somebody may come before
 	}
 	return p.lease, stays, wait
 }
@@ -224,6 +255,7 @@ func (p *presence) settle(told *bus.Stays) {
 			delete(a.stays, id)
 		}
 	}
+	a.look()
 	if len(a.pending) == 0 {
 		a.pending = nil
 		delete(p.changing, told.Room)

@@ -214,6 +214,19 @@ func TestWhoComesBackSoonHasNotBeenAway(t *testing.T) {
 	})
 }
 
+func TestWhoComesIsToldOfWhileSomebodyCountsAsPresentStill(t *testing.T) {
+	inTown(t, 2, func(w *town) {
+		bob, ann := w.joins(0, "bob"), w.joins(1, "ann")
+		w.sees(bob, "[ann bob]", "+ann")
+		ann.member.Drop()
+		time.Sleep(time.Second)
+		w.joins(1, "eve")
+		w.sees(bob, "[ann bob eve]", "+eve")
+		w.settles()
+		w.sees(bob, "[bob eve]", "-ann")
+	})
+}
+
 func TestUsersOfANodeThatDiedLeaveOnce(t *testing.T) {
 	inTown(t, 3, func(w *town) {
 		bob := w.joins(0, "bob")
