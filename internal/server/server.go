@@ -81,7 +81,7 @@ func New(c Config, log *slog.Logger) (*Server, error) {
 		return nil, err
 	}
 	s.bus = db
-	if s.listener, err = net.Listen("tcp", c.Addr); err != nil {
+	if s.listener, err = listen(c.Addr); err != nil {
 		s.bus.Close()
 		return nil, err
 	}
@@ -118,6 +118,13 @@ func New(c Config, log *slog.Logger) (*Server, error) {
 		ErrorLog:          slog.NewLogLogger(s.log.Handler(), slog.LevelDebug),
 	}
 	return s, nil
+}
+
+// listen listens without TCP's keepalive: sessions are pinged, and other connections have timeouts. It would
+// only make four more system calls for each connection, and probe each idle one once more in every interval.
+func listen(addr string) (net.Listener, error) {
+	config := net.ListenConfig{KeepAlive: -1}
+	return config.Listen(context.Background(), "tcp", addr)
 }
 
 // database is what a bus can do beyond being one.
