@@ -12,9 +12,6 @@ import (
 	"chorus/internal/chat"
 )
 
-//go:embed append.lua
-var appendSource string
-
 // commandTimeout bounds every command, its connecting and queueing included. Users are
 // promised an answer within 3 seconds.
 const commandTimeout = 2500 * time.Millisecond

@@ -13,9 +13,8 @@ import (
 )
 
 // All names of a room share the hash tag {ROOM}, so that a room is in one slot of a cluster.
-// Rooms, user ids and keys have no braces, colons or spaces in them.
-func logKey(room string) string              { return "chorus:{" + room + "}:log" }
-func claimKey(room, user, key string) string { return "chorus:{" + room + "}:key:" + user + ":" + key }
+// Rooms have no braces, colons or spaces in them.
+func logKey(room string) string { return "chorus:{" + room + "}:log" }
 
 const secretKey = "chorus:secret"
 
@@ -48,10 +47,23 @@ func encodeEntry(m *chat.Message) (string, error) {
 	return m.ID + " " + prev + " " + strconv.FormatInt(m.Time.UnixMilli(), 10) + " " + b, err
 }
 
-// decodeRelayed reads "SEQ ID PREV TIME BODY", a line of what the scripts publish.
-func decodeRelayed(room, payload string) (chat.Message, error) {
-	seq, entry, _ := strings.Cut(payload, " ")
-	return decodeEntry(room, seq, entry)
+// decodeRelayed reads what the scripts publish: the seq of the first message in a line, then an entry in each.
+// It hands over what it has read before an error.
+func decodeRelayed(room, payload string, hand func(chat.Message)) error {
+	first, entries, _ := strings.Cut(payload, "\n")
+	seq, err := strconv.ParseUint(first, 10, 64)
+	if err != nil {
+		return err
+	}
+	for entry := range strings.SplitSeq(entries, "\n") {
+		m, err := decodeEntry(room, seq, entry)
+		if err != nil {
+			return err
+		}
+		hand(m)
+		seq++
+	}
+	return nil
 }
 
 // signalPrefix is what a relayed signal begins with; a message begins with its seq.
@@ -69,7 +81,11 @@ func decodeSignal(encoded string) (s chat.Signal, err error) {
 
 // decodeLogged reads an entry of the stream.
 func decodeLogged(room string, x redis.XMessage) (chat.Message, error) {
-	seq, _, _ := strings.Cut(x.ID, "-")
+	id, _, _ := strings.Cut(x.ID, "-")
+	seq, err := strconv.ParseUint(id, 10, 64)
+	if err != nil {
+		return chat.Message{}, fmt.Errorf("entry %s of the log of %s: %w", x.ID, room, err)
+	}
 	entry, _ := x.Values["m"].(string)
 	return decodeEntry(room, seq, entry)
 }
@@ -84,26 +100,23 @@ func positionOf(x redis.XMessage) (p chat.Position) {
 	return p
 }
 
-func decodeEntry(room, seq, entry string) (chat.Message, error) {
-	m := chat.Message{Room: room}
+func decodeEntry(room string, seq uint64, entry string) (chat.Message, error) {
+	m := chat.Message{Room: room, Seq: seq}
 	fields := strings.SplitN(entry, " ", 4)
 	if len(fields) != 4 {
-		return m, fmt.Errorf("entry %s of the log of %s has %d fields, not 4", seq, room, len(fields))
-	}
-	var err error
-	if m.Seq, err = strconv.ParseUint(seq, 10, 64); err != nil {
-		return m, fmt.Errorf("entry %s of the log of %s: %w", seq, room, err)
+		return m, fmt.Errorf("entry %d of the log of %s has %d fields, not 4", seq, room, len(fields))
 	}
 	m.ID = strings.Clone(fields[0]) // a part of the entry would keep all of it in memory
 	if fields[1] != "-" {
 		m.Prev = strings.Clone(fields[1])
 	}
+	var err error
 	if m.Time, err = parseTime(fields[2]); err != nil {
-		return m, fmt.Errorf("entry %s of the log of %s: %w", seq, room, err)
+		return m, fmt.Errorf("entry %d of the log of %s: %w", seq, room, err)
 	}
 	var b body
 	if err := json.Unmarshal([]byte(fields[3]), &b); err != nil {
-		return m, fmt.Errorf("entry %s of the log of %s: %w", seq, room, err)
+		return m, fmt.Errorf("entry %d of the log of %s: %w", seq, room, err)
 	}
 	m.Draft = chat.Draft(b)
 	return m, nil

@@ -2,8 +2,17 @@ package bus
 
 import (
 	"context"
+	_ "embed"
 
 	"github.com/redis/go-redis/v9"
+)
+
+var (
+	//go:embed append.lua
+	appendSource string
+
+	// commonSource stands before the scripts that append to logs.
+	commonSource = appendSource + claimsSource + changesSource + sanctionsSource
 )
 
 // script is a script that is carried out in a pipeline, and never twice by the library.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"strings"
 	"sync"
 
 	"chorus/internal/chat"
@@ -15,7 +16,7 @@ var (
 	//go:embed publish.lua
 	publishSource string
 
-	publishScript = newScript(appendSource + changesSource + sanctionsSource + publishSource)
+	publishScript = newScript(commonSource + publishSource)
 )
 
 // drafts are what waits to be published, by room. While a call of the script is under way for a room, what
@@ -97,13 +98,15 @@ func (d *drafts) next(room string) []*draft {
 }
 
 // together returns how many of those that wait can be published by one call. What refers to another message,
-// and what a moderator does, goes alone, and all have to know of the same log.
+// and what a moderator does, goes alone, and all have to know of the same log. A repeat of one of them is for
+// the next call to find.
 func together(queue []*draft) int {
 	for i, d := range queue {
 		alone := d.Act != nil || referenceOf(&d.Draft) != nil
 		elsewhere := d.known.Seq == queue[0].known.Seq && d.known.ID != queue[0].known.ID
+		repeat := func(earlier *draft) bool { return earlier.User.ID == d.User.ID && earlier.Key == d.Key }
 		switch {
-		case i == mostTogether, i > 0 && (alone || elsewhere):
+		case i == mostTogether, i > 0 && (alone || elsewhere), slices.ContainsFunc(queue[:i], repeat):
 			return i
 		case alone:
 			return 1
@@ -142,10 +145,13 @@ func (b *Redis) callPublish(ctx context.Context, room string, all []*draft) ([]a
 			known = d.known
 		}
 	}
-	keys := []string{logKey(room), sanctionsKey(room)}
-	args := []any{b.relays.channel(room), b.retention, ClaimTime.Milliseconds(), known.Seq, known.ID, b.relayVerb, len(all)}
+	keys := []string{logKey(room), claimsKey(room), olderClaimsKey(room), sanctionsKey(room)}
+	args := make([]any, 0, 7+4*len(all)+5)
+	args = append(args, b.relays.channel(room), b.retention, ClaimTime.Milliseconds(), known.Seq, known.ID, b.relayVerb, len(all))
 	for _, d := range all {
-		keys = append(keys, claimKey(room, d.User.ID, d.Key))
+		args = append(args, claimOf(&d.Draft))
+	}
+	for _, d := range all {
 		args = append(args, chat.NewID(), d.body, judged(&d.Draft))
 	}
 	if first := &all[0].Draft; first.Act != nil {
@@ -165,25 +171,24 @@ func (b *Redis) callPublish(ctx context.Context, room string, all []*draft) ([]a
 var refusals = map[string]error{"rewound": ErrRewound, "fork": ErrFork, "deleted": ErrDeleted, "full": ErrTooManyReactions}
 
 func receipt(answer any) (r Receipt, err error) {
-	values, _ := answer.([]any)
-	reply := make([]string, len(values))
-	for i, v := range values {
-		reply[i], _ = v.(string)
-	}
-	if len(reply) == 1 && refusals[reply[0]] != nil {
-		return r, refusals[reply[0]]
-	}
-	if len(reply) == 3 && reply[0] == "refused" {
-		return r, refusedBy(reply[1], reply[2])
-	}
-	if len(reply) != 4 {
-		return r, fmt.Errorf("the publish script returned %d values, not 4", len(reply))
-	}
-	r.Duplicate = reply[0] == "1"
-	if r.Seq, err = strconv.ParseUint(reply[1], 10, 64); err != nil {
+	text, _ := answer.(string)
+	if err := refusals[text]; err != nil {
 		return r, err
 	}
-	r.ID = reply[2]
-	r.Time, err = parseTime(reply[3])
+	fields := strings.Split(text, " ")
+	if len(fields) == 3 && fields[0] == "refused" {
+		return r, refusedBy(fields[1], fields[2])
+	}
+	if r.Duplicate = fields[0] == "again"; r.Duplicate {
+		fields = fields[1:]
+	}
+	if len(fields) != 3 {
+		return r, fmt.Errorf("the publish script answered %q", text)
+	}
+	if r.Seq, err = strconv.ParseUint(fields[0], 10, 64); err != nil {
+		return r, err
+	}
+	r.ID = fields[1]
+	r.Time, err = parseTime(fields[2])
 	return r, err
 }

@@ -261,14 +261,9 @@ func (r *relay) hand(s *redisSubscription, payload string) {
 		}
 		return
 	}
-	for line := range strings.SplitSeq(payload, "\n") {
-		m, err := decodeRelayed(s.room, line)
-		if err != nil {
-			r.relays.log.Error("a relayed message can't be read", "room", s.room, "error", err)
-			s.sink.Resync()
-			return
-		}
-		s.sink.Relay(m)
+	if err := decodeRelayed(s.room, payload, s.sink.Relay); err != nil {
+		r.relays.log.Error("a relayed message can't be read", "room", s.room, "error", err)
+		s.sink.Resync()
 	}
 }
 

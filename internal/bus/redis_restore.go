@@ -17,7 +17,7 @@ import (
 //go:embed restore.lua
 var restoreSource string
 
-var restoreScript = redis.NewScript(appendSource + changesSource + sanctionsSource + restoreSource)
+var restoreScript = redis.NewScript(commonSource + restoreSource)
 
 // errChanged means that a log changed between looking and restoring: another node was faster.
 var errChanged = errors.New("the log has changed meanwhile")
@@ -121,7 +121,7 @@ func (b *Redis) tryRestore(ctx context.Context, room string, messages []chat.Mes
 }
 
 func (b *Redis) putBack(ctx context.Context, room string, head chat.Position, forgotten []chat.Message, held []chat.Sanction) error {
-	keys := []string{logKey(room), changesKey(room), sanctionsKey(room)}
+	keys := []string{logKey(room), claimsKey(room), olderClaimsKey(room), changesKey(room), sanctionsKey(room)}
 	args := []any{b.relays.channel(room), b.retention, ClaimTime.Milliseconds(), head.Seq, head.ID, b.relayVerb}
 	args = append(args, heldArgs(held)...)
 	for i := range forgotten {
@@ -131,8 +131,7 @@ func (b *Redis) putBack(ctx context.Context, room string, head chat.Position, fo
 			return err
 		}
 		time := strconv.FormatInt(m.Time.UnixMilli(), 10)
-		keys = append(keys, claimKey(room, m.User.ID, m.Key))
-		args = append(args, m.Seq, entry, strconv.FormatUint(m.Seq, 10)+" "+m.ID+" "+time)
+		args = append(args, m.Seq, entry, claimOf(&m.Draft), strconv.FormatUint(m.Seq, 10)+" "+m.ID+" "+time)
 		if m.Act != nil {
 			args = append(args, string(m.Act.Kind), m.Act.User.ID, heldAs(m.Act))
 		} else if r := referenceOf(&m.Draft); r != nil && r.kind != replyKind {

@@ -217,6 +217,38 @@ func TestALogWhoseNewestEntryWasDeletedGoesOn(t *testing.T) {
 	}
 }
 
+// As redis_time_test.go, but with a real Redis, for which time has to be put back by hand.
+func TestClaimsGoFromHashToHash(t *testing.T) {
+	redis := testbed.StartRedis(t)
+	b := connect(t, redis.URL(), 100)
+	admin := redis.Client()
+	defer admin.Close()
+	const claims = "chorus:{lobby}:claims"
+	say := func(key string) (duplicate bool) {
+		t.Helper()
+		r, err := b.Publish(t.Context(), "lobby", chat.Position{}, draft(key))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return r.Duplicate
+	}
+	for turn := range 4 {
+		say(fmt.Sprint("k", turn))
+		for old := max(0, turn-2); old <= turn; old++ {
+			if kept := turn-old < 2; say(fmt.Sprint("k", old)) != kept {
+				t.Errorf("in turn %d, what was claimed in turn %d is no repeat: %t", turn, old, kept)
+			}
+		}
+		if encoding, err := admin.ObjectEncoding(t.Context(), claims).Result(); err != nil || encoding != "hashtable" {
+			t.Errorf("the claims are a %s, %v", encoding, err)
+		}
+		begun := time.Now().Add(-bus.ClaimTime - time.Second).UnixMilli()
+		if err := admin.HSet(t.Context(), claims, "since", begun).Err(); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
 func TestAFullRedisIsUnavailableAndTheLogSaysWhy(t *testing.T) {
 	redis := testbed.StartRedis(t)
 	var log record

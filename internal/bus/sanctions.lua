@@ -14,12 +14,12 @@ local function hasEnded(value, now)
   return ends > 0 and ends <= now
 end
 
--- Why a user may say nothing, and until when; or nothing.
+-- "refused", why a user may say nothing, and until when; or nil. sanctions is false for a room that has none.
 local function silenced(sanctions, user, now)
   if user == '*' then
-    return 'mute', '0'
+    return 'refused mute 0'
   end
-  if user == '' then
+  if user == '' or not sanctions then
     return
   end
   local fields = {'ban:' .. user, 'mute:' .. user}
@@ -28,7 +28,7 @@ local function silenced(sanctions, user, now)
     if held[i] and hasEnded(held[i], now) then
       redis.call('HDEL', sanctions, field)
     elseif held[i] then
-      return string.match(field, '^%a+'), string.match(held[i], '^%d+')
+      return 'refused ' .. string.match(field, '^%a+') .. ' ' .. string.match(held[i], '^%d+')
     end
   end
 end
