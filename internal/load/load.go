@@ -15,8 +15,6 @@ import (
 	"fmt"
 	"net/url"
 	"time"
-
-	"chorus/internal/chat"
 )
 
 // Options are what all shapes have in common. Validate says what is wrong with them.
@@ -65,6 +63,9 @@ type Talk struct {
 	Duration time.Duration `help:"How long it counts." default:"10s"`
 }
 
+// maxSize is the most that Chorus takes, as docs/protocol.md says.
+const maxSize = 4000
+
 // Validate returns an error that names the flag and the limit.
 func (t *Talk) Validate() error {
 	switch {
@@ -78,8 +79,8 @@ func (t *Talk) Validate() error {
 		return errors.New("rate: must be at least 0")
 	case t.InFlight < 1:
 		return errors.New("in-flight: must be at least 1")
-	case t.Size < stampSize || t.Size > chat.MaxTextChars:
-		return fmt.Errorf("size: must be from %d, for the time that a text carries, to %d", stampSize, chat.MaxTextChars)
+	case t.Size < stampSize || t.Size > maxSize:
+		return fmt.Errorf("size: must be from %d, for the time that a text carries, to %d", stampSize, maxSize)
 	case t.Duration <= 0:
 		return errors.New("duration: must be more than 0")
 	}
