@@ -8,10 +8,11 @@ import (
 )
 
 // memory gives back to the system what a busy time has left, once it is over: a thousand people who come at
-// once leave as much garbage as they need themselves, and the runtime would keep the place of it for long.
+// once leave as much garbage as they need themselves, and the runtime would keep the place of it for long. It
+// would also let the little garbage of a quiet time grow to as much as is in use.
 type memory struct {
 	allocated uint64 // bytes, ever
-	busy      bool
+	tidied    uint64 // those of them that had been when memory was given back
 }
 
 // giveBack looks at the memory from time to time until the context ends.
@@ -28,19 +29,19 @@ func (m *memory) giveBack(ctx context.Context, every time.Duration) {
 	}
 }
 
-// tidy gives memory back when little has happened since the last call, but much before: it costs a
-// collection. It reports whether it did.
+// tidy gives memory back when little has happened since the last call, but much since memory was given back:
+// it costs a collection. It reports whether it did.
 func (m *memory) tidy() bool {
 	const much = 8 << 20 // bytes
-	allocated := []metrics.Sample{{Name: "/gc/heap/allocs:bytes"}}
-	metrics.Read(allocated)
-	fresh := allocated[0].Value.Uint64() - m.allocated
-	m.allocated += fresh
-	if fresh > much || !m.busy {
-		m.busy = fresh > much
+	now := []metrics.Sample{{Name: "/gc/heap/allocs:bytes"}, {Name: "/gc/heap/live:bytes"}}
+	metrics.Read(now)
+	allocated, live := now[0].Value.Uint64(), now[1].Value.Uint64()
+	busy := allocated-m.allocated > much
+	m.allocated = allocated
+	if busy || allocated-m.tidied < max(much, live/4) {
 		return false
 	}
-	m.busy = false
+	m.tidied = allocated
 	debug.FreeOSMemory()
 	return true
 }

@@ -29,3 +29,22 @@ func TestWhatABusyTimeHasLeftIsGivenBackWhenItIsOver(t *testing.T) {
 		t.Error("a collection was made for nothing")
 	}
 }
+
+func TestTheGarbageOfAQuietTimeIsGivenBackToo(t *testing.T) {
+	var m memory
+	untilTidied := func() (mebibytes int) {
+		for range 100 {
+			mebibytes++
+			little := make([]byte, 1<<20)
+			runtime.KeepAlive(little)
+			if m.tidy() {
+				break
+			}
+		}
+		return mebibytes
+	}
+	untilTidied() // whatever was before this test
+	if n := untilTidied(); n < 8 || n > 20 {
+		t.Errorf("a collection was made for %d MiB", n)
+	}
+}

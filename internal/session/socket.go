@@ -117,7 +117,8 @@ func (s *socket) writeText(text []byte) error {
 	return s.WriteMessage(websocket.TextMessage, text)
 }
 
-func (s *socket) ping() error { return s.WriteControl(websocket.PingMessage, nil, time.Time{}) }
+// ping writes as the writer does. WriteControl is for who is not the writer, and makes a timer to wait for it.
+func (s *socket) ping() error { return s.WriteMessage(websocket.PingMessage, nil) }
 
 func (s *socket) taken() uint64 {
 	if c, ok := s.NetConn().(*net.TCPConn); ok {
