@@ -21,15 +21,19 @@ local function rebuild(log)
   end
 end
 
--- Appends an entry to a log, of which so many are kept at least.
+-- Appends an entry to a log, of which so many are kept at least. It is trimmed once in a while: Redis drops
+-- dozens at a time or none, and having it look each time would make appending a tenth dearer.
 local function append(log, keep, seq, entry)
-  local added = redis.pcall('XADD', log, 'MAXLEN', '~', keep, seq .. '-0', 'm', entry)
+  local added = redis.pcall('XADD', log, seq .. '-0', 'm', entry)
   if type(added) == 'table' and added.err then
     if redis.call('EXISTS', log) == 1 and remembers(log, seq) then
       rebuild(log)
     end
     -- Not with error(): the error's code, such as READONLY, has to stay in front.
-    redis.call('XADD', log, 'MAXLEN', '~', keep, seq .. '-0', 'm', entry)
+    redis.call('XADD', log, seq .. '-0', 'm', entry)
+  end
+  if seq % 32 == 0 then
+    redis.call('XTRIM', log, 'MAXLEN', '~', keep)
   end
 end
 

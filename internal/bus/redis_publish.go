@@ -4,6 +4,7 @@ import (
 	"context"
 	_ "embed"
 	"fmt"
+	"runtime"
 	"slices"
 	"strconv"
 	"strings"
@@ -85,6 +86,8 @@ func (d *drafts) begin(room string, waiting *draft) bool {
 
 // next returns what is to be published by the next call; when there is nothing, no call is under way any more.
 func (d *drafts) next(room string) []*draft {
+	// Who has just been answered may be about to say more, and comes along. Where nobody is, this takes no time.
+	runtime.Gosched()
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	queue := slices.DeleteFunc(d.rooms[room], func(w *draft) bool { return w.ctx.Err() != nil }) // nobody waits for it
