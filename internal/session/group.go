@@ -127,7 +127,7 @@ func (g *Group) Start(conn *websocket.Conn, c Client) {
 		c.Limits.Close()
 		return
 	}
-	s.start()
+	go s.start()
 }
 
 // Stream is a session on an event stream, and returns when it has ended. The context ends when the client

@@ -75,15 +75,16 @@ func newSession(g *Group, c Client) *Session {
 	return s
 }
 
-// start begins the session's life, once it is in the group, and leaves it to goroutines of its own.
+// start begins the session's life, once it is in the group, and leaves the rest to other goroutines: wait and
+// proceed take turns until it ends.
 func (s *Session) start() {
 	s.begin()
 	go s.wait()
 }
 
-// wait waits for the next frame, and does nothing else: so it needs no more than the smallest stack there is,
-// which is half of what an idle session costs beside its connection. What is carried out needs a larger one,
-// and has it in another goroutine, for as long as that takes.
+// wait waits for the next frame, and does nothing else: so it needs no more than the smallest stack there is.
+// What is carried out needs one that is four times as large, and has it in another goroutine, for as long as
+// that takes.
 func (s *Session) wait() {
 	err := s.transport.await()
 	go s.proceed(err)
