@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"runtime"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -91,11 +92,21 @@ func (s *Session) wait() {
 }
 
 func (s *Session) proceed(err error) {
+	growStack()
 	if s.carryOut(err) {
 		go s.wait()
 	} else {
 		s.finish()
 	}
+}
+
+// growStack makes the stack as large as most commands need it, while nothing is on it. It would grow twice
+// otherwise, and what is on it would be copied.
+//
+//go:noinline
+func growStack() {
+	var large [4 << 10]byte
+	runtime.KeepAlive(&large)
 }
 
 // run is the session's whole life, for an event stream: the goroutine of the request has to stay.
