@@ -17,6 +17,7 @@ import (
 
 	"github.com/alecthomas/kong"
 
+	budget "chorus/internal/memory"
 	"chorus/internal/server"
 )
 
@@ -48,11 +49,15 @@ func main() {
 
 func run(ctx context.Context, f flags, out *os.File) error {
 	log := newLogger(f, out)
+	if f.Memory == 0 {
+		f.Memory = containerMemory()
+	}
 	s, err := server.New(f.Config, log)
 	if err != nil {
 		return err
 	}
-	log.Info("Chorus is listening", "url", url(s.Addr()), "node", s.Name(), "bus", busName(f.Redis))
+	log.Info("Chorus is listening", "url", url(s.Addr()), "node", s.Name(), "bus", busName(f.Redis), "memory", f.Memory)
+	budget.New(int64(f.Memory)).Enforce()
 	go new(memory).giveBack(ctx, 5*time.Second)
 	if err := s.Run(ctx); err != nil {
 		return err

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"runtime"
 	"runtime/debug"
 	"runtime/metrics"
 	"time"
@@ -42,6 +43,7 @@ func (m *memory) tidy() bool {
 		return false
 	}
 	m.tidied = allocated
+	runtime.GC() // what lies in pools outlives one collection
 	debug.FreeOSMemory()
 	return true
 }

@@ -208,7 +208,7 @@ func (p *person) takeBehind() []*hub.Member {
 }
 
 func newHub(t *testing.T, b bus.Bus) *hub.Hub {
-	h := hub.New(b, hub.Options{TailMessages: 10, TailBytes: 1 << 20, Linger: time.Minute}, slog.New(slog.DiscardHandler), metrics.New())
+	h := hub.New(b, hub.Options{TailMessages: 10, TailBytes: 1 << 20, Linger: time.Minute}, slog.New(slog.DiscardHandler), metrics.New(), nil)
 	t.Cleanup(h.Close)
 	return h
 }

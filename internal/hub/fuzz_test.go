@@ -47,7 +47,7 @@ func newWorld(t *testing.T) *world {
 	for i := range w.hubs {
 		// The tail is as long as all that is said: what no node remembers is not promised to come back.
 		o := hub.Options{TailMessages: 100, TailBytes: 1 << 20, Linger: time.Minute}
-		w.hubs[i] = hub.New(w.bus[i], o, slog.New(slog.DiscardHandler), metrics.New())
+		w.hubs[i] = hub.New(w.bus[i], o, slog.New(slog.DiscardHandler), metrics.New(), nil)
 		w.join(i, nil) // somebody is always there, so the nodes remember
 	}
 	return w

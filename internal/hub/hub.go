@@ -19,6 +19,7 @@ import (
 
 	"chorus/internal/bus"
 	"chorus/internal/chat"
+	"chorus/internal/memory"
 	"chorus/internal/metrics"
 )
 
@@ -53,6 +54,8 @@ type Hub struct {
 	options Options
 	log     *slog.Logger
 	metrics *metrics.Metrics
+	memory  *memory.Budget
+	reads   chan struct{}   // holds one for each page of the log that is being read
 	ctx     context.Context // ends with Close
 	cancel  context.CancelFunc
 	running sync.WaitGroup // rooms opening and pumping, rosters, presence, and the sweep
@@ -64,10 +67,13 @@ type Hub struct {
 	rooms map[string]*room // nil after Close
 }
 
-// New returns a hub without rooms. Close ends it.
-func New(b bus.Bus, o Options, log *slog.Logger, m *metrics.Metrics) *Hub {
+// New returns a hub without rooms, which keeps to a budget. Close ends it.
+func New(b bus.Bus, o Options, log *slog.Logger, m *metrics.Metrics, budget *memory.Budget) *Hub {
 	ctx, cancel := context.WithCancel(context.Background())
-	h := &Hub{bus: b, options: o, log: log, metrics: m, ctx: ctx, cancel: cancel, rooms: make(map[string]*room)}
+	h := &Hub{
+		bus: b, options: o, log: log, metrics: m, memory: budget, reads: make(chan struct{}, budget.Pages()),
+		ctx: ctx, cancel: cancel, rooms: make(map[string]*room),
+	}
 	h.running.Go(h.sweep)
 	h.running.Go(h.checkHeads)
 	if o.Presence {
@@ -100,8 +106,12 @@ type Visit struct {
 // [Member.CatchUp] until it is live. head is the room's head at this moment.
 //
 // It fails with a *bus.SanctionError for a user who is banned, with bus.ErrUnavailable when the room
-// can't be opened, with bus.ErrClosed after Close, and with the context's error.
+// can't be opened, with ErrNoMemory when the node has none left for a member, with bus.ErrClosed after Close,
+// and with the context's error.
 func (h *Hub) Join(ctx context.Context, name string, v Visit, r Receiver) (m *Member, head chat.Position, err error) {
+	if !chat.Reserved(name) && h.memory.Tight() {
+		return nil, chat.Position{}, ErrNoMemory
+	}
 	room, err := h.acquire(name)
 	if err != nil {
 		return nil, chat.Position{}, err
@@ -120,6 +130,21 @@ func (h *Hub) Join(ctx context.Context, name string, v Visit, r Receiver) (m *Me
 		h.release(room)
 	}
 	return m, head, err
+}
+
+// ErrNoMemory means that a node takes in nobody because half of its memory is in use. It may later.
+var ErrNoMemory = errors.New("this node has no memory left for more")
+
+// page calls a function that reads a page of the log, and does with it what is to be done. Few do that at a
+// time: messages may be large, and those who come back at once many.
+func (h *Hub) page(ctx context.Context, read func() error) error {
+	select {
+	case h.reads <- struct{}{}:
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	defer func() { <-h.reads }()
+	return read()
 }
 
 // acquire returns the room with a user more. A room that is not there yet is opened.

@@ -155,6 +155,15 @@ func (m *Member) CatchUp(ctx context.Context) (Progress, error) {
 		return m.reset(wire.ReasonFork), nil
 	}
 	// Older than the tail, or ahead of what this node has been relayed: the log knows.
+	err = m.room.hub.page(ctx, func() (err error) {
+		progress, err = m.readOn(ctx, cursor)
+		return err
+	})
+	return progress, err
+}
+
+// readOn offers the next page from the log.
+func (m *Member) readOn(ctx context.Context, cursor chat.Position) (Progress, error) {
 	page, err := m.room.hub.bus.After(ctx, m.room.name, cursor, m.limit)
 	switch {
 	case errors.Is(err, bus.ErrExpired):

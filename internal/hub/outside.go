@@ -51,6 +51,10 @@ func Refusal(err error) *wire.Error {
 		e := wire.TryAgain(wire.CodeUnavailable, "the database has lost messages that are being put back, try again")
 		e.RetryAfterMS = 200
 		return e
+	case errors.Is(err, ErrNoMemory):
+		e := wire.TryAgain(wire.CodeUnavailable, err.Error()+", try again")
+		e.RetryAfterMS = 5000
+		return e
 	case errors.Is(err, bus.ErrUnavailable), errors.Is(err, bus.ErrClosed), errors.Is(err, context.Canceled):
 		e := wire.TryAgain(wire.CodeUnavailable, "the database does not answer, try again")
 		e.RetryAfterMS = 1000

@@ -70,7 +70,7 @@ func inTown(t *testing.T, nodes int, test func(*town)) {
 			}
 			w.hubs = append(w.hubs, hub.New(deafBus{b, &w.deaf, &w.dumb}, hub.Options{
 				TailMessages: 10, TailBytes: 1 << 20, Linger: time.Minute, Presence: true, Grace: grace,
-			}, slog.New(slog.DiscardHandler), metrics.New()))
+			}, slog.New(slog.DiscardHandler), metrics.New(), nil))
 		}
 		defer func() {
 			for _, h := range w.hubs {

@@ -37,6 +37,8 @@ type room struct {
 	// mu makes a member's going live and a message's going out two separate moments.
 	mu   sync.Mutex
 	tail tail // written by the pump alone
+	// weight is what the hub's memory counts of the tail, -1 once the room is closed.
+	weight int
 	// sanctions are not older than the tail's head.
 	sanctions chat.Sanctions
 	members   []*Member // in no order
@@ -85,7 +87,9 @@ func (r *room) load() (err error) {
 
 // reload takes the tail from the log, whatever it was before. Members whose position is not
 // in the log find out when they catch up.
-func (r *room) reload() error {
+func (r *room) reload() error { return r.hub.page(r.ctx, r.readTail) }
+
+func (r *room) readTail() error {
 	messages, err := r.hub.bus.Before(r.ctx, r.name, nil, r.hub.options.TailMessages)
 	if err != nil {
 		return err
@@ -105,7 +109,7 @@ func (r *room) replace(messages []chat.Message, sanctions chat.Sanctions) []*Mem
 	old := r.tail
 	r.tail, r.sanctions = tail{}, sanctions
 	if len(messages) > 0 {
-		r.tail.push(messages, &r.hub.options)
+		r.remember(messages)
 	}
 	for _, m := range r.members {
 		if m.live {
@@ -113,6 +117,26 @@ func (r *room) replace(messages []chat.Message, sanctions chat.Sanctions) []*Mem
 		}
 	}
 	return r.judge(&old)
+}
+
+// remember is called under the room's lock. While rooms remember more than there is memory for, they keep
+// little of what is new.
+func (r *room) remember(messages []chat.Message) {
+	const little = 16 << 10
+	o, all := r.hub.options, r.hub.memory.Tails()
+	if all.Full() {
+		o.TailBytes = min(o.TailBytes, little)
+	}
+	r.tail.push(messages, &o)
+	r.weigh(r.tail.bytes)
+}
+
+// weigh is called under the room's lock.
+func (r *room) weigh(bytes int) {
+	if r.weight >= 0 {
+		r.hub.memory.Tails().Hold(max(bytes, 0) - r.weight)
+		r.weight = bytes
+	}
 }
 
 // isOpen reports whether opening is over; then close does not wait.
@@ -130,6 +154,9 @@ func (r *room) close() {
 	r.cancel()
 	<-r.opened // soon: opening has the same context
 	r.inbox.close()
+	r.mu.Lock()
+	r.weigh(-1)
+	r.mu.Unlock()
 	if r.err == nil {
 		r.subscription.Close()
 	}
@@ -189,7 +216,11 @@ func (r *room) repair(cause string) {
 
 func (r *room) readOn() error {
 	for {
-		page, err := r.hub.bus.After(r.ctx, r.name, r.tail.head, pageMessages)
+		var page []chat.Message
+		err := r.hub.page(r.ctx, func() (err error) {
+			page, err = r.hub.bus.After(r.ctx, r.name, r.tail.head, pageMessages)
+			return err
+		})
 		switch {
 		case errors.Is(err, bus.ErrFork):
 			return r.heal()
@@ -240,7 +271,7 @@ func (r *room) offer(batch []chat.Message) []*Member {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	head := r.tail.head
-	r.tail.push(batch, &r.hub.options)
+	r.remember(batch)
 	shown := r.tail.requote(batch)
 	frame := wire.MessagesFrame(shown, len(r.members))
 	last := &batch[len(batch)-1] // the only one that may be an act

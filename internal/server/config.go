@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/alecthomas/units"
 	"github.com/realclientip/realclientip-go"
 
 	"chorus/internal/api"
@@ -16,6 +17,7 @@ import (
 	"chorus/internal/bus"
 	"chorus/internal/hub"
 	"chorus/internal/limit"
+	"chorus/internal/memory"
 	"chorus/internal/session"
 	"chorus/internal/webhook"
 )
@@ -31,6 +33,8 @@ type Config struct {
 	ShutdownTimeout time.Duration `help:"Time for all to end when the node stops, after the drain delay; then what is left is cut." default:"10s"`
 	Web             string        `help:"Directory to serve the browser client from, as it is there at each moment, instead of the one that is built in: for those who work on it." placeholder:"DIR"`
 	DrainDelay      time.Duration `help:"Time that a stopping node is unready before it sends its sessions elsewhere: as long as a load balancer needs to notice." default:"0s"`
+
+	Memory units.Base2Bytes `help:"What the node may have in memory, such as 512MiB: when half of it is in use nobody more is taken in, and what waits for slow readers has at most a quarter. By default what its container may have." placeholder:"SIZE"`
 
 	Auth    auth.Options    `embed:"" group:"Who somebody is, and may do:"`
 	API     api.Options     `embed:"" group:"Other programs:"`
@@ -62,6 +66,9 @@ func (c *Config) Validate() error {
 	}
 	if c.DrainDelay < 0 {
 		return errors.New("drain-delay: must not be negative")
+	}
+	if err := memory.Validate(int64(c.Memory)); err != nil {
+		return fmt.Errorf("memory: %w", err)
 	}
 	return cmp.Or(c.Auth.Validate(), c.API.Validate(), c.Webhook.Validate(), c.Bus.Validate(), c.Hub.Validate(), c.Session.Validate(), c.Limit.Validate())
 }

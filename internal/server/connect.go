@@ -54,11 +54,16 @@ func (s *Server) upgrade() http.HandlerFunc {
 	}
 }
 
-// mayConnect refuses a session, whatever would carry it, where the node is stopping and to pages from
-// elsewhere.
+// mayConnect refuses a session, whatever would carry it, where the node is stopping or has no memory for it,
+// and to pages from elsewhere.
 func (s *Server) mayConnect(w http.ResponseWriter, r *http.Request) bool {
 	if s.stopping.Load() {
 		s.refuse(w, "stopping", http.StatusServiceUnavailable, wire.CodeUnavailable, "this node is stopping, connect again")
+		return false
+	}
+	if s.memory.Tight() {
+		w.Header().Set("Retry-After", "5")
+		s.refuse(w, "memory", http.StatusServiceUnavailable, wire.CodeUnavailable, "this node has no memory left for more, connect again later")
 		return false
 	}
 	if !s.origins.allow(r) {

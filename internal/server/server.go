@@ -23,6 +23,7 @@ import (
 	"chorus/internal/chat"
 	"chorus/internal/hub"
 	"chorus/internal/limit"
+	"chorus/internal/memory"
 	"chorus/internal/metrics"
 	"chorus/internal/pages"
 	"chorus/internal/session"
@@ -41,6 +42,7 @@ type Server struct {
 	webhooks *webhook.Webhooks // nil where nobody is told
 	hub      *hub.Hub
 	limits   *limit.Limiter
+	memory   *memory.Budget
 	auth     *auth.Auth
 	sessions *session.Group
 	origins  origins
@@ -98,7 +100,8 @@ func New(c Config, log *slog.Logger) (*Server, error) {
 		s.bus = s.webhooks.Over(s.bus)
 	}
 	s.limits = limit.New(c.Limit)
-	s.hub = hub.New(s.bus, c.Hub, s.log, s.metrics)
+	s.memory = memory.New(int64(c.Memory))
+	s.hub = hub.New(s.bus, c.Hub, s.log, s.metrics, s.memory)
 	s.sessions = session.NewGroup(session.Node{
 		Name:    s.name,
 		Bus:     s.bus,
@@ -106,6 +109,7 @@ func New(c Config, log *slog.Logger) (*Server, error) {
 		Auth:    s.auth,
 		Log:     s.log,
 		Metrics: s.metrics,
+		Memory:  s.memory,
 	}, c.Session)
 	s.http = &http.Server{
 		Handler:           s.routes(),

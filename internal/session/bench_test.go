@@ -84,7 +84,7 @@ func newStage(t testing.TB, members int) *stage {
 	m := metrics.New()
 	log := slog.New(slog.DiscardHandler)
 	r := &stage{bus: bus.NewMemory(bus.Options{Retention: 10_000}), written: make(chan struct{}, 1)}
-	h := hub.New(r.bus, hub.Options{TailMessages: 256, TailBytes: 256 << 10, Linger: time.Minute}, log, m)
+	h := hub.New(r.bus, hub.Options{TailMessages: 256, TailBytes: 256 << 10, Linger: time.Minute}, log, m, nil)
 	r.group = NewGroup(Node{Name: "node", Bus: r.bus, Hub: h, Log: log, Metrics: m},
 		Options{QueueBytes: 256 << 10, MaxRooms: 10, PingInterval: time.Hour, ConnectTimeout: time.Hour, WriteTimeout: time.Minute, DrainRate: 1})
 	limits := limit.New(limit.Options{})

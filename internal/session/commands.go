@@ -196,6 +196,9 @@ func (s *Session) publish(m *hub.Member, d chat.Draft, reference string) (wire.E
 	}}, nil
 }
 
+// historyBytes is about how large a page of history becomes.
+const historyBytes = 64 << 10
+
 func (s *Session) history(c *wire.History) (wire.Event, error) {
 	m := s.in(c.Room)
 	if m == nil {
@@ -216,7 +219,7 @@ func (s *Session) history(c *wire.History) (wire.Event, error) {
 		page.More = len(messages) > want
 		for _, said := range slices.Backward(messages[max(0, len(messages)-want):]) { // the newest matter most
 			object := wire.AppendMessageObject(nil, &said)
-			if size += len(object); size > mergeBytes && len(page.Messages) > 0 {
+			if size += len(object); size > historyBytes && len(page.Messages) > 0 {
 				page.More, want = true, 0
 				break
 			}

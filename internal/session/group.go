@@ -21,6 +21,7 @@ import (
 	"chorus/internal/bus"
 	"chorus/internal/chat"
 	"chorus/internal/hub"
+	"chorus/internal/memory"
 	"chorus/internal/metrics"
 )
 
@@ -67,6 +68,7 @@ type Node struct {
 	Auth    *auth.Auth
 	Log     *slog.Logger
 	Metrics *metrics.Metrics
+	Memory  *memory.Budget
 }
 
 // slots is into how many parts the ping interval is divided.

@@ -12,9 +12,9 @@ import (
 	"chorus/internal/wire"
 )
 
-// queue is what a session is still to be sent. It is bounded in bytes: an answer that goes over
-// the bound stops the session's commands, a room's frame is refused, so that its member falls
-// behind.
+// queue is what a session is still to be sent. It is bounded in bytes, and so are those of all sessions
+// together: an answer that goes over the session's bound stops its commands, a room's frame is refused, so
+// that its member falls behind.
 type queue struct {
 	mu      sync.Mutex
 	changed *sync.Cond // of all below, once somebody waits until there is place or an end
@@ -41,11 +41,18 @@ func (s *Session) Offer(f *wire.Frame) bool {
 	q := &s.queue
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	if q.bytes > 0 && q.bytes+f.Size() > s.group.options.QueueBytes {
+	if !s.hasPlace(f) {
 		return false
 	}
 	s.put(f)
 	return true
+}
+
+// hasPlace is called with the queue's lock held. Where nothing waits there is place for one frame: while all
+// queues together hold too much, those go on who read.
+func (s *Session) hasPlace(f *wire.Frame) bool {
+	q := &s.queue
+	return q.bytes == 0 || q.bytes+f.Size() <= s.group.options.QueueBytes && !s.group.node.Memory.Queues().Full()
 }
 
 // Behind implements hub.Receiver.
@@ -58,13 +65,13 @@ func (s *Session) Behind(m *hub.Member) {
 }
 
 // answer queues the answer to a command, and waits while there is more than enough to write: a
-// client that does not read is not read from.
+// client that does not read is not read from. While all queues together hold too much, that is anything.
 func (s *Session) answer(f *wire.Frame) {
 	q := &s.queue
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	s.put(f)
-	for q.bytes > s.group.options.QueueBytes && !q.failed {
+	for !q.failed && (q.bytes > s.group.options.QueueBytes || q.bytes > 0 && s.group.node.Memory.Queues().Full()) {
 		q.wait()
 	}
 }
@@ -86,6 +93,9 @@ func (s *Session) put(f *wire.Frame) {
 	}
 	q.frames = append(q.frames, f)
 	q.bytes += f.Size()
+	if all := s.group.node.Memory.Queues(); all.Limited() {
+		all.Hold(f.Hold())
+	}
 	s.startWriter()
 }
 
@@ -102,14 +112,27 @@ func (s *Session) startWriter() {
 func (s *Session) write() {
 	frames, ping, ok := s.take(nil)
 	for ok {
-		if err := s.writeAll(frames, ping); err != nil {
-			s.queue.fail(err)
+		err := s.writeAll(frames, ping)
+		s.release(frames)
+		if err != nil {
+			s.release(s.queue.fail(err))
 			s.transport.Close() // wakes up the reading goroutine
 			break
 		}
 		frames, ping, ok = s.take(frames)
 	}
 	s.group.running.Done()
+}
+
+// release is for frames that are not kept any more.
+func (s *Session) release(frames []*wire.Frame) {
+	all := s.group.node.Memory.Queues()
+	if !all.Limited() {
+		return
+	}
+	for _, f := range frames {
+		all.Hold(-f.Release())
+	}
 }
 
 // take returns all that is queued, after some frames were written.
@@ -157,12 +180,12 @@ func (q *queue) wake() {
 	}
 }
 
-// fail says that nothing more can be written.
-func (q *queue) fail(err error) {
+// fail says that nothing more can be written, and returns what was still to be.
+func (q *queue) fail(err error) (unwritten []*wire.Frame) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	q.failed, q.writing = true, false
-	q.frames, q.bytes = nil, 0
+	unwritten, q.frames, q.bytes = q.frames, nil, 0
 	if q.reason == nil {
 		q.reason = &Gone
 		if netErr := net.Error(nil); errors.As(err, &netErr) && netErr.Timeout() {
@@ -170,6 +193,7 @@ func (q *queue) fail(err error) {
 		}
 	}
 	q.wake()
+	return unwritten
 }
 
 // end gives the reason for which the session ends, unless there is one.
@@ -210,7 +234,8 @@ const pageBytes = 32 << 10
 
 func (s *Session) mayCatchUp() bool {
 	q := &s.queue
-	return len(q.behind) > 0 && q.bytes <= pageBytes && q.reason == nil
+	little := q.bytes == 0 || q.bytes <= pageBytes && !s.group.node.Memory.Queues().Full()
+	return len(q.behind) > 0 && little && q.reason == nil
 }
 
 // catchUp takes the members that are behind to their rooms' heads, in turns.
@@ -218,6 +243,10 @@ func (s *Session) catchUp() {
 	for {
 		m := s.nextBehind()
 		if m == nil {
+			return
+		}
+		if s.group.node.Memory.Queues().Over() {
+			s.catchUpLater(m)
 			return
 		}
 		progress, err := m.CatchUp(s.context())
@@ -252,7 +281,7 @@ func (s *Session) nextBehind() *hub.Member {
 	return m
 }
 
-// catchUpLater goes on after a moment, because the log could not be read. The catching up
+// catchUpLater goes on after a moment, because the log could not be read or there is no memory for a page. The catching up
 // counts as running until then.
 func (s *Session) catchUpLater(m *hub.Member) {
 	const wait = 200 * time.Millisecond

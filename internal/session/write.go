@@ -8,7 +8,7 @@ import (
 
 // mergeBytes is how much waiting frames are put together to, so that a session that is slower
 // than its rooms costs fewer system calls, not more.
-const mergeBytes = 64 << 10
+const mergeBytes = 32 << 10
 
 var mergeBuffers = sync.Pool{New: func() any {
 	b := make([]byte, 0, mergeBytes)
@@ -35,6 +35,9 @@ func (s *Session) writeAll(frames []*wire.Frame, ping bool) (err error) {
 func (s *Session) writeMerged(frames []*wire.Frame) error {
 	pooled := mergeBuffers.Get().(*[]byte)
 	defer mergeBuffers.Put(pooled)
+	all := s.group.node.Memory.Queues() // a slow reader keeps the buffer as long as what waits
+	all.Hold(mergeBytes)
+	defer all.Hold(-mergeBytes)
 	buffer := (*pooled)[:0]
 	flush := func() error {
 		if len(buffer) == 0 {

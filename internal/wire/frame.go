@@ -2,6 +2,7 @@ package wire
 
 import (
 	"sync"
+	"sync/atomic"
 
 	"github.com/gorilla/websocket"
 
@@ -16,6 +17,7 @@ type Frame struct {
 	// Texts are what a plain-text session is shown instead.
 	Texts []string
 
+	holders  atomic.Int32
 	shared   bool
 	once     sync.Once
 	prepared *websocket.PreparedMessage
@@ -65,6 +67,30 @@ func (f *Frame) Size() int {
 		size += len(t)
 	}
 	return size
+}
+
+// Hold counts one more who keeps the frame to be written, and returns how many bytes more that takes: those
+// of the frame for the first one, and nothing for the others. Release is the opposite.
+func (f *Frame) Hold() int {
+	if f.holders.Add(1) == 1 {
+		return f.weight()
+	}
+	return 0
+}
+
+// Release counts one less, and returns how many bytes less that takes.
+func (f *Frame) Release() int {
+	if f.holders.Add(-1) == 0 {
+		return f.weight()
+	}
+	return 0
+}
+
+func (f *Frame) weight() int {
+	if f.shared {
+		return 2 * f.Size() // with what is prepared
+	}
+	return f.Size()
 }
 
 // Prepared returns the frame as the bytes of one WebSocket text frame, made at the first call

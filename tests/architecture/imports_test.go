@@ -22,12 +22,13 @@ var allowed = map[string][]string{
 	"chorus/internal/auth":    {"chat"},
 	"chorus/internal/limit":   {},
 	"chorus/internal/pages":   {},
-	"chorus/internal/hub":     {"chat", "wire", "bus", "metrics"},
-	"chorus/internal/session": {"chat", "wire", "bus", "metrics", "auth", "hub", "limit"},
+	"chorus/internal/memory":  {},
+	"chorus/internal/hub":     {"chat", "wire", "bus", "metrics", "memory"},
+	"chorus/internal/session": {"chat", "wire", "bus", "metrics", "auth", "hub", "limit", "memory"},
 	"chorus/internal/api":     {"chat", "wire", "bus", "metrics", "hub"},
 	"chorus/internal/webhook": {"chat", "wire", "bus", "metrics"},
-	"chorus/internal/server":  {"chat", "wire", "bus", "metrics", "auth", "hub", "limit", "session", "api", "webhook", "pages", "web"},
-	"chorus/cmd/server":       {"server"},
+	"chorus/internal/server":  {"chat", "wire", "bus", "metrics", "auth", "hub", "limit", "memory", "session", "api", "webhook", "pages", "web"},
+	"chorus/cmd/server":       {"server", "memory"},
 	"chorus/internal/load":    {}, // it is to see of the service only what clients see
 	"chorus/cmd/loadtest":     {"load"},
 }
@@ -42,6 +43,8 @@ var outside = map[string][]string{
 	"net/http":                                                    {"chorus/internal/api", "chorus/internal/webhook", "chorus/internal/pages", "chorus/internal/server", "chorus/internal/load", "chorus/cmd/server"},
 	"github.com/standard-webhooks/standard-webhooks/libraries/go": {"chorus/internal/webhook"},
 	"github.com/prometheus/client_golang/prometheus":              {"chorus/internal/metrics"},
+	"github.com/KimMachineGun/automemlimit/memlimit":              {"chorus/cmd/server"},
+	"github.com/alecthomas/units":                                 {"chorus/internal/server", "chorus/cmd/server"},
 	"golang.org/x/sys/unix":                                       {"chorus/internal/session"},
 	"github.com/tdewolff/minify/v2":                               {"chorus/internal/pages"},
 }

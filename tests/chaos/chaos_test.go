@@ -135,7 +135,7 @@ var mutants = []mutant{
 	},
 	{
 		mistake: "a full queue drops what comes",
-		edits:   []edit{{"internal/session/queue.go", "s.group.options.QueueBytes {\n\t\treturn false", "s.group.options.QueueBytes {\n\t\treturn true"}},
+		edits:   []edit{{"internal/session/queue.go", "if !s.hasPlace(f) {\n\t\treturn false", "if !s.hasPlace(f) {\n\t\treturn true"}},
 		faults:  []string{"some read a byte a second"},
 		rule:    history.Contiguous,
 	},
