@@ -77,6 +77,18 @@ func TestASessionMayDoSomethingAtOnceAndThenSteadily(t *testing.T) {
 	})
 }
 
+func TestWithoutANumberAsMuchMayBeDoneAtOnceAsInTenSeconds(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		for text, want := range map[string]int{"45/s": 450, "90/s": 900, "0.7/s": 7, "3/s": 30, "1/m": 1} {
+			l := newLimiter(t, limit.Options{MessagesPerSession: rate(t, text)})
+			if n := allowed(t, open(t, l, "192.0.2.1", "ann"), limit.Message); n != want {
+				t.Errorf("%s: %d at once, not %d", text, n, want)
+			}
+			l.Close()
+		}
+	})
+}
+
 func TestUsersAndAddressesHaveTheirLimitsOverAllSessions(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l := newLimiter(t, limit.Options{

@@ -33,7 +33,7 @@ func (r *Rate) UnmarshalText(text []byte) error {
 		return fmt.Errorf("%q is not a rate such as 10/s, 600/m or 10/s:50, nor off", s)
 	}
 	each := float64(per) / n
-	atOnce := max(1, int(10*float64(time.Second)/each))
+	atOnce := max(1, int(10*(n/per.Seconds())))
 	if hasBurst {
 		if atOnce, err = strconv.Atoi(burst); err != nil || atOnce < 1 {
 			return fmt.Errorf("%q: what may be done at once must be a number from 1 on, not %q", s, burst)

@@ -47,9 +47,9 @@ type answer struct {
 }
 
 // Taken implements session.Writer.
-func (a answer) Taken() uint64 {
+func (a answer) Taken() (bytes uint64, more bool) {
 	if a.conn == nil {
-		return 0
+		return 0, false
 	}
 	return session.Taken(a.conn)
 }

@@ -19,7 +19,7 @@ type Writer interface {
 	Flush() error
 	SetWriteDeadline(time.Time) error
 	// Taken returns how many bytes the client has taken, as [Taken] does.
-	Taken() uint64
+	Taken() (bytes uint64, more bool)
 }
 
 // waitingPosts is how many posts may wait for the commands of those before them.
@@ -59,7 +59,12 @@ func newEventStream(id string, to Writer) *eventStream {
 
 // begin tells the client where its posts go. The answer takes as long as the session.
 func (s *eventStream) begin() error {
-	return cmp.Or(s.to.SetWriteDeadline(time.Time{}), s.emit("stream", []byte(s.id)))
+	const moment = 10 * time.Second // nobody watches it yet
+	return cmp.Or(
+		s.to.SetWriteDeadline(time.Now().Add(moment)),
+		s.emit("stream", []byte(s.id)),
+		s.to.SetWriteDeadline(time.Time{}),
+	)
 }
 
 // take takes a post, if it is the next one: a client may repeat what it does not know to have arrived.
@@ -108,7 +113,7 @@ func (s *eventStream) writeText(text []byte) error { return s.emit("", text) }
 // keeps proxies from closing what is silent.
 func (s *eventStream) ping() error { return s.emit("ping", []byte("{}")) }
 
-func (s *eventStream) taken() uint64 { return s.to.Taken() }
+func (s *eventStream) taken() (bytes uint64, more bool) { return s.to.Taken() }
 
 func (s *eventStream) cut() { _ = s.to.SetWriteDeadline(time.Now()) } // fails where the client is gone
 

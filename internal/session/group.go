@@ -89,8 +89,8 @@ type Group struct {
 	// unauthorized bounds what the log says of one mistake.
 	unauthorized *rate.Limiter
 
-	sessions sync.WaitGroup
-	running  sync.WaitGroup // writers, catch-ups, the sweep, everywhere, the courier
+	sessions sync.WaitGroup // end before ctx does: what they ask for goes on until then
+	running  sync.WaitGroup // writers, catch-ups, the sweep, the watch, everywhere, the courier: end after
 
 	mu sync.Mutex
 	// slots hold the sessions by the moment of the ping interval at which they are pinged.

@@ -61,10 +61,10 @@ func TestAnIdleSessionHasTheSmallestStack(t *testing.T) {
 }
 
 // stacks returns the bytes of all stacks that are in use. The garbage collector gives those back that are not.
-func stacks() uint64 {
+func stacks() int64 {
 	runtime.GC()
 	runtime.GC()
 	read := []metrics.Sample{{Name: "/memory/classes/heap/stacks:bytes"}}
 	metrics.Read(read)
-	return read[0].Value.Uint64()
+	return int64(read[0].Value.Uint64())
 }

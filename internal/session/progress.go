@@ -9,14 +9,23 @@ import "time"
 
 // progress is how far a client is in taking what it is sent.
 type progress struct {
-	writes uint32 // that are done: all there is to go by where the system does not say more
-	taken  uint64
+	writes  uint32 // as the queue's: all there is to go by where the system does not say more
+	writing bool   // one is under way
+	taken   uint64 // bytes
+	more    bool   // is on its way to the client
+	ending  bool
+}
+
+// since reports whether the client has taken something of what was there to be taken at an earlier time. What
+// was written only since then says nothing: the system takes a ping for a client that is gone.
+func (p progress) since(was progress) bool {
+	return was.more && p.taken != was.taken || was.writing && p.writes != was.writes
 }
 
 // stall is a progress, and since when there has been no other.
 type stall struct {
 	progress
-	since time.Time
+	begun time.Time
 }
 
 // watch looks after the clients that are written to until the group ends.
@@ -41,18 +50,19 @@ func (g *Group) look(before map[*Session]stall, now time.Time) map[*Session]stal
 	after := make(map[*Session]stall)
 	for slot := range g.slots {
 		for _, s := range g.inSlot(slot, func(s *Session) bool { return s.owes(now) }) {
-			p, writing := s.progress()
-			was, known := before[s]
-			switch {
-			case !known:
-				was = stall{p, now}
-			case was.progress != p:
-				was = stall{p, now}
+			is, was := stall{s.progress(), now}, before[s]
+			took := is.since(was.progress)
+			if took {
 				s.hear()
-			case writing && now.Sub(was.since) >= g.options.WriteTimeout:
+			}
+			// A session that ends has one timeout for all that is queued.
+			if was.writing && (!took || is.ending) {
+				is.begun = was.begun
+			}
+			if is.writing && now.Sub(is.begun) >= g.options.WriteTimeout {
 				s.transport.cut()
 			}
-			after[s] = was
+			after[s] = is
 		}
 	}
 	return after
@@ -66,9 +76,10 @@ func (s *Session) owes(now time.Time) bool {
 	return s.queue.writing || s.silence(now) > s.group.options.PingInterval
 }
 
-func (s *Session) progress() (p progress, writing bool) {
-	taken := s.transport.taken()
-	s.queue.mu.Lock()
-	defer s.queue.mu.Unlock()
-	return progress{s.queue.writes, taken}, s.queue.writing
+func (s *Session) progress() progress {
+	taken, more := s.transport.taken()
+	q := &s.queue
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return progress{q.writes, q.writing, taken, more, q.reason != nil}
 }

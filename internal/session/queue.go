@@ -22,7 +22,7 @@ type queue struct {
 	frames  []*wire.Frame
 	bytes   int    // of frames, and of those being written
 	taken   int    // bytes of those being written
-	writes  uint32 // that are done
+	writes  uint32 // rises when the writer begins, and with each write that is done
 	writing bool
 	pingDue bool
 	failed  bool // nothing can be written any more
@@ -135,7 +135,8 @@ func (s *Session) release(frames []*wire.Frame) {
 	}
 }
 
-// take returns all that is queued, after some frames were written.
+// take returns all that is queued, after some frames were written. Two lists take turns: while the writer has
+// one, the queue has the other, and the one that was written is the queue's again.
 func (s *Session) take(done []*wire.Frame) (frames []*wire.Frame, ping, ok bool) {
 	clear(done)
 	if cap(done) > keptFrames {

@@ -120,11 +120,11 @@ func (s *socket) writeText(text []byte) error {
 // ping writes as the writer does. WriteControl is for who is not the writer, and makes a timer to wait for it.
 func (s *socket) ping() error { return s.WriteMessage(websocket.PingMessage, nil) }
 
-func (s *socket) taken() uint64 {
+func (s *socket) taken() (bytes uint64, more bool) {
 	if c, ok := s.NetConn().(*net.TCPConn); ok {
 		return Taken(c)
 	}
-	return 0
+	return 0, false
 }
 
 // cut sets a deadline beside the library, which takes it away before each write: it may have to be set again.

@@ -7,16 +7,17 @@ import (
 )
 
 // Taken returns how many bytes that were written to a connection have arrived on the other side: the system
-// there confirms what it has place for, which is little more than what was read.
-func Taken(conn syscall.Conn) (bytes uint64) {
+// there confirms what it has place for, which is little more than what was read. more says that others are on
+// their way.
+func Taken(conn syscall.Conn) (bytes uint64, more bool) {
 	raw, err := conn.SyscallConn()
 	if err != nil {
-		return 0
+		return 0, false
 	}
 	_ = raw.Control(func(fd uintptr) { // fails when the connection is closed
 		if info, err := unix.GetsockoptTCPInfo(int(fd), unix.IPPROTO_TCP, unix.TCP_INFO); err == nil {
-			bytes = info.Bytes_acked
+			bytes, more = info.Bytes_acked, info.Unacked > 0 || info.Notsent_bytes > 0
 		}
 	})
-	return bytes
+	return bytes, more
 }

@@ -25,9 +25,10 @@ type transport interface {
 	writeText([]byte) error
 	// ping asks the client for a sign of life.
 	ping() error
-	// taken returns how many bytes the client has taken, as far as the system knows. cut makes writing fail
+	// taken returns how many bytes the client has taken, and whether more are on their way to it, as far as the
+	// system knows. cut makes writing fail
 	// with a timeout, as soon as it has to wait: for a client that takes nothing.
-	taken() uint64
+	taken() (bytes uint64, more bool)
 	cut()
 	// protocol returns what the session counts as, where it does not speak plain text.
 	protocol() string

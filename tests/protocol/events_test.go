@@ -145,7 +145,7 @@ func TestPostsThatAreRubbishAreRefused(t *testing.T) {
 
 func TestEventStreamsEndAsWebSocketsDo(t *testing.T) {
 	n := node.Start(t, func(c *server.Config) {
-		c.Session.ConnectTimeout, c.Session.PingInterval = time.Second, time.Second
+		c.Session.ConnectTimeout, c.Session.PingInterval, c.Session.WriteTimeout = time.Second, time.Second, 1200*time.Millisecond
 	})
 	silent := open(t, n)
 	wantClose(t, silent.Ended(), 4000, "connect_timeout")

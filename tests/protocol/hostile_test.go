@@ -100,7 +100,11 @@ func TestWhoDoesNotConnectIsClosed(t *testing.T) {
 }
 
 func TestWhoAnswersNoPingIsClosed(t *testing.T) {
-	n := node.Start(t, func(c *server.Config) { c.Session.PingInterval = time.Second })
+	n := node.Start(t, func(c *server.Config) {
+		// What a client takes is looked at more often than it is pinged: that its system has taken a ping is no
+		// sign of life.
+		c.Session.PingInterval, c.Session.WriteTimeout = time.Second, 1200*time.Millisecond
+	})
 	answers := n.Join(t, "Answers", "lobby")
 	deaf := dial(t, n, "/ws", client.Subprotocol)
 	pinged := make(chan struct{}, 10)
