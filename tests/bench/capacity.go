@@ -18,12 +18,15 @@ var capacityPage = template.Must(template.New("capacity.md").Funcs(template.Func
 	"micros":    func(seconds float64) string { return figure(seconds * 1e6) },
 	"kib":       func(bytes float64) string { return figure(bytes / 1024) },
 	"figure":    figure,
+	"percent":   func(v float64) string { return figure(100*v) + " %" },
 }).Parse(capacityText))
 
 // use is what people do, at the busiest time of the day, and what is bought for them.
 type use struct {
 	Members  float64 // of a room
 	Kept     float64 // messages in a room's log, on average
+	Tail     float64 // of them that a node with members in the room keeps in memory, at the most
+	TailSize float64 // bytes of one of these
 	PerHour  float64 // messages that a person says
 	Return   float64 // seconds in which those of a node that died are back
 	Frame    float64 // bytes of a delivery on the wire
@@ -38,7 +41,7 @@ type use struct {
 }
 
 var assumed = use{
-	Members: 10, Kept: 1000, PerHour: 60, Return: 30, Frame: 450, Busy: 0.5, Cores: 4, Memory: 8, Master: 16, MostOnce: 50_000,
+	Members: 10, Kept: 1000, Tail: 256, TailSize: 600, PerHour: 60, Return: 30, Frame: 450, Busy: 0.5, Cores: 4, Memory: 8, Master: 16, MostOnce: 50_000,
 	Average: 0.3, CoreCost: 20, DataCost: 10,
 }
 
@@ -46,6 +49,7 @@ var assumed = use{
 type costs struct {
 	Delivery, Connect, Idle float64 // of a node: for each delivery, each connect, each second of a connection
 	Connection              float64 // bytes
+	Receive                 float64 // of a node: for each send that it is relayed and is not the only one to
 	Send, Relay             float64 // of Redis: for each send, and for each node that it is relayed to beyond the first
 	Kept                    float64 // bytes of Redis for each message
 }
@@ -70,19 +74,28 @@ func planFor(connections float64, l use, c costs) plan {
 	bytes := p.Deliveries * l.Frame
 	p.Bandwidth = bytes * 8 / 1e9
 
-	work := p.Deliveries*c.Delivery + connections*c.Idle
-	p.Nodes, p.First = most(map[string]float64{
-		"connections of a node": connections / l.MostOnce,
-		"memory of the nodes":   connections * c.Connection / (l.Memory * gib * l.Busy),
-		"CPU of the nodes":      work / (l.Cores * l.Busy),
-	})
-	p.Nodes++ // one may die
+	// The more nodes, the more of them have some of a room's members, each with a tail of its own.
+	rooms := connections / l.Members
+	var spread, work float64
+	for p.Nodes = 1; ; {
+		spread = p.Nodes * (1 - math.Pow(1-1/p.Nodes, l.Members)) // nodes that have a room's members
+		work = p.Deliveries*c.Delivery + p.Sends*(spread-1)*c.Receive + connections*c.Idle
+		tails := rooms * spread * min(l.Tail, l.Kept) * l.TailSize
+		nodes, first := most(map[string]float64{
+			"connections of a node": connections / l.MostOnce,
+			"memory of the nodes":   (connections*c.Connection + tails) / (l.Memory * gib * l.Busy),
+			"CPU of the nodes":      work / (l.Cores * l.Busy),
+		})
+		if nodes++; nodes <= p.Nodes { // one of them may die
+			break
+		}
+		p.Nodes, p.First = nodes, first
+	}
 	p.NodeCores = work + connections/p.Nodes/l.Return*c.Connect
 
-	spread := p.Nodes * (1 - math.Pow(1-1/p.Nodes, l.Members)) // nodes that have a room's members
 	p.Shards, p.FirstOfRedis = most(map[string]float64{
 		"CPU of Redis":    p.Sends * (c.Send + (spread-1)*c.Relay) / l.Busy,
-		"memory of Redis": connections / l.Members * l.Kept * c.Kept / (l.Master * gib * l.Busy),
+		"memory of Redis": rooms * l.Kept * c.Kept / (l.Master * gib * l.Busy),
 	})
 	cores := p.Nodes*max(l.Cores, l.Memory/2) + 2*p.Shards*max(1, l.Master/2) // each master with a replica
 	p.Machines = cores * l.CoreCost
@@ -119,7 +132,9 @@ func (b *bench) costs(results map[string]map[string]float64) (c costs, err error
 	for _, g := range b.grown {
 		if g.File == "nodes" {
 			last := len(g.at) - 1
-			c.Relay = max(0, g.points[1][last]-g.points[1][0]) * micro / float64(g.at[last]-g.at[0])
+			further := micro / float64(g.at[last]-g.at[0])
+			c.Receive = max(0, g.points[0][last]-g.points[0][0]) * nodesMembers * further // of a send, not of a delivery
+			c.Relay = max(0, g.points[1][last]-g.points[1][0]) * further
 		}
 	}
 	return c, err

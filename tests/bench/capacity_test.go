@@ -1,8 +1,11 @@
 package main
 
-import "testing"
+import (
+	"math"
+	"testing"
+)
 
-var someCosts = costs{Delivery: 10e-6, Connect: 150e-6, Idle: 1e-6, Connection: 12 << 10, Send: 20e-6, Relay: 2e-6, Kept: 300}
+var someCosts = costs{Delivery: 10e-6, Connect: 150e-6, Idle: 1e-6, Connection: 12 << 10, Send: 20e-6, Receive: 10e-6, Relay: 2e-6, Kept: 300}
 
 func TestMoreConnectionsNeedMoreOfEverything(t *testing.T) {
 	small, large := planFor(100_000, assumed, someCosts), planFor(1_000_000, assumed, someCosts)
@@ -14,15 +17,27 @@ func TestMoreConnectionsNeedMoreOfEverything(t *testing.T) {
 	}
 }
 
+func TestAPlanThatCanBeComputedByHand(t *testing.T) {
+	people := use{Members: 10, Kept: 1, PerHour: 3600, Return: 10, Frame: 1000, Busy: 0.5, Cores: 4, Memory: 1, Master: 1, MostOnce: 1e9,
+		Average: 1, CoreCost: 1, DataCost: 1}
+	p := planFor(1000, people, costs{Delivery: 1e-3, Connect: 60e-3, Send: 1e-3})
+	// 1000 sends and 10,000 deliveries a second: 10 cores, of nodes that have 2 to use. A sixth of the people come back in 10 s.
+	want := plan{Connections: 1000, Sends: 1000, Deliveries: 10_000, Nodes: 6, NodeCores: 11, Shards: 2, Bandwidth: 0.08,
+		Machines: 6*4 + 4, Traffic: 25.92, First: "CPU of the nodes", FirstOfRedis: "CPU of Redis"}
+	if p.Traffic = math.Round(100*p.Traffic) / 100; p != want {
+		t.Errorf("planned was %+v, want %+v", p, want)
+	}
+}
+
 func TestWhatGivesOutFirstIsNamed(t *testing.T) {
-	for want, change := range map[string]func(*costs){
-		"CPU of the nodes":      func(c *costs) { c.Delivery = 1e-3 },
-		"memory of the nodes":   func(c *costs) { c.Connection = 1 << 20 },
-		"connections of a node": func(c *costs) { c.Delivery = 1e-9 },
+	for want, change := range map[string]func(*use, *costs){
+		"CPU of the nodes":      func(_ *use, c *costs) { c.Delivery = 1e-3 },
+		"memory of the nodes":   func(u *use, _ *costs) { u.TailSize = 100_000 },
+		"connections of a node": func(u *use, _ *costs) { u.MostOnce = 1000 },
 	} {
-		c := someCosts
-		change(&c)
-		if got := planFor(1_000_000, assumed, c).First; got != want {
+		u, c := assumed, someCosts
+		change(&u, &c)
+		if got := planFor(1_000_000, u, c).First; got != want {
 			t.Errorf("%s gives out first, not %s", got, want)
 		}
 	}

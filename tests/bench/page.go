@@ -4,6 +4,7 @@ import (
 	"bytes"
 	_ "embed"
 	"fmt"
+	"math"
 	"os"
 	"os/exec"
 	"runtime"
@@ -31,6 +32,7 @@ func (b *bench) write(results map[string]map[string]float64, file string) error 
 	err := page.Execute(&text, map[string]any{
 		"Date": time.Now().UTC().Format(time.DateOnly), "Machine": machine(), "Versions": b.versions(),
 		"Rounds": b.Rounds, "Table": b.table(results), "Flaws": b.wrong, "Series": b.grown,
+		"Unlimited": strings.Join(unlimited, " "),
 	})
 	if err != nil {
 		return err
@@ -55,15 +57,17 @@ func (b *bench) table(results map[string]map[string]float64) string {
 			}
 			w.WriteString(heading)
 			heading = ""
-			fmt.Fprintf(&w, "| %s |", strings.TrimSpace(r.name+", "+r.unit))
+			fmt.Fprintf(&w, "| %s |", strings.TrimSuffix(r.name+", "+r.unit, ", "))
 			ours := byTarget["chorus"]
 			for _, t := range b.Targets {
 				m, ok := byTarget[t]
 				switch {
 				case !ok:
 					w.WriteString(" |")
-				case t == "chorus" || ours == 0:
+				case t == "chorus":
 					fmt.Fprintf(&w, " **%s** |", figure(m))
+				case ours == 0:
+					fmt.Fprintf(&w, " %s |", figure(m))
 				default:
 					fmt.Fprintf(&w, " %s (%s×) |", figure(m), figure(m/ours))
 				}
@@ -79,11 +83,11 @@ func said(f load.Flaws) string {
 	return fmt.Sprintf("%d deliveries missing, %d repeated, %d resets, %d connections cut off, %+d stored", f.Missing, f.Repeated, f.Resets, f.Cut, f.Stored)
 }
 
-// figure returns a number with three digits that count.
+// figure returns a number with three digits that count, or two places.
 func figure(v float64) string {
 	switch {
-	case v == 0:
-		return "0"
+	case v == math.Trunc(v) && v < 100:
+		return fmt.Sprintf("%.0f", v)
 	case v >= 100:
 		return fmt.Sprintf("%.0f", v)
 	case v >= 10:

@@ -33,6 +33,9 @@ func growing(flag string, args ...string) func(ctx context.Context, b *bench, n 
 	}
 }
 
+// nodesMembers is how many are in a room of the series about nodes: as many on each of 1, 2, 3 or 4.
+const nodesMembers = 12
+
 // Up to 19,000 connections: what a process may have open is often 20,000 files.
 var allSeries = []series{
 	{"members", "One room, as much as goes", "members of the room", []int{10, 100, 1000, 3000, 10_000},
@@ -45,9 +48,9 @@ var allSeries = []series{
 			{"server CPU of a send, µs", perDelivery},
 			{"Redis CPU of a send, µs", perPublish},
 		}},
-	{"nodes", "100 rooms of 12 spread over the nodes, 2000 messages a second", "nodes", []int{1, 2, 3, 4},
+	{"nodes", fmt.Sprintf("100 rooms of %d spread over the nodes, 2000 messages a second", nodesMembers), "nodes", []int{1, 2, 3, 4},
 		func(ctx context.Context, b *bench, n int) (*load.Report, error) {
-			return b.once(ctx, "chorus", n, []string{"talk", "--rooms=100", "--members=12", "--senders=6", "--rate=2000", "--duration=8s"})
+			return b.once(ctx, "chorus", n, []string{"talk", "--rooms=100", fmt.Sprintf("--members=%d", nodesMembers), "--senders=6", "--rate=2000", "--duration=8s"})
 		}, []line{
 			{"CPU of all nodes of a delivery, µs", perDelivery},
 			{"Redis CPU of a send, µs", perPublish},
@@ -57,11 +60,11 @@ var allSeries = []series{
 			{"server CPU of a connection, µs in a second", perIdle},
 			{"commands of Redis in a second", func(r *load.Report) float64 { return r.Idling.RedisCommands }},
 		}},
-	{"history", "A room of 10, messages kept in the log", "messages before the first that counts", []int{100, 1000, 5000, 20_000},
+	{"history", "A room of 10 with more and more messages in its log", "messages in the log, in the middle of what counts", []int{1100, 2000, 6000, 21_000},
 		func(ctx context.Context, b *bench, n int) (*load.Report, error) {
-			const rate = 2500
+			const rate, counted = 1000, 2 // messages a second, seconds
 			return b.once(ctx, "chorus", 1, []string{"talk", "--members=10", "--senders=5", fmt.Sprintf("--rate=%d", rate),
-				fmt.Sprintf("--warmup=%dms", n*1000/rate), "--duration=5s"})
+				fmt.Sprintf("--warmup=%dms", n-rate*counted/2), fmt.Sprintf("--duration=%ds", counted)})
 		}, []line{
 			{"Redis CPU of a send, µs", perPublish},
 			{"server CPU of a delivery, µs", perDelivery},

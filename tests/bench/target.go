@@ -154,6 +154,7 @@ func (s *service) stop() {
 	}
 	if s.redis != nil {
 		s.redis.Kill()
+		_ = os.RemoveAll(s.redis.Dir()) // the whole directory goes in the end
 	}
 }
 
