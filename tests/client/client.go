@@ -144,17 +144,22 @@ func (c *Client) Do(ctx context.Context, verb string, fields any) (Event, error)
 	if err := c.Write(line); err != nil {
 		return Event{}, err
 	}
+	var e Event
 	select {
-	case e := <-answer:
-		if e.Error != nil {
-			return e, e.Error
-		}
-		return e, nil
+	case e = <-answer:
 	case <-c.done:
-		return Event{}, fmt.Errorf("no answer: %w", c.ended)
+		select {
+		case e = <-answer: // the last thing that came before the end
+		default:
+			return Event{}, fmt.Errorf("no answer: %w", c.ended)
+		}
 	case <-ctx.Done():
 		return Event{}, ctx.Err()
 	}
+	if e.Error != nil {
+		return e, e.Error
+	}
+	return e, nil
 }
 
 // Write sends a text frame as it is.
