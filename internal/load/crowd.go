@@ -83,17 +83,18 @@ func (c *crowd) connect(ctx context.Context, members []*member, took func(time.D
 	return ctx.Err()
 }
 
-// cut notes that a connection has ended by itself.
-func (c *crowd) cut(err error) {
+// cut notes that a connection has ended by itself, and reports whether that was wrong.
+func (c *crowd) cut(err error) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.leaving {
-		return
+		return false
 	}
 	c.cuts++
 	if c.firstCut == nil {
 		c.firstCut = err
 	}
+	return true
 }
 
 // leave ends all connections.
@@ -207,6 +208,9 @@ func (c *crowd) flaws() Flaws {
 		}
 		sum.Repeated += f.Repeated
 		sum.Resets += f.Resets
+		if n := m.underWay.Load(); n > 0 && !m.wasCut.Load() {
+			sum.Unanswered += uint64(n)
+		}
 	}
 	for _, r := range c.rooms {
 		sum.Stored += int64(r.head.Load()) - int64(r.acknowledged.Load())

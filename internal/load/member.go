@@ -44,6 +44,8 @@ type member struct {
 	// What the view is after each frame, for everybody.
 	last, delivered atomic.Uint64
 
+	wasCut atomic.Bool // ended by itself, which is among the flaws
+
 	paused atomic.Pointer[chan struct{}] // until it is closed nothing is read
 
 	writing    sync.Mutex
@@ -73,12 +75,15 @@ type Flaws struct {
 	Cut int `json:"cut"`
 	// Stored are messages more, or fewer, in the rooms than were acknowledged.
 	Stored int64 `json:"stored"`
+	// Unanswered are sends that were neither acknowledged nor refused, on connections that were not cut.
+	Unanswered uint64 `json:"unanswered"`
 }
 
 // Plus returns the sum of both.
 func (f Flaws) Plus(other Flaws) Flaws {
 	return Flaws{
 		f.Missing + other.Missing, f.Repeated + other.Repeated, f.Resets + other.Resets, f.Cut + other.Cut, f.Stored + other.Stored,
+		f.Unanswered + other.Unanswered,
 	}
 }
 
@@ -94,6 +99,7 @@ func (m *member) dial(ctx context.Context) error {
 		return err
 	}
 	m.conn, m.ready, m.ended = conn, make(chan struct{}), make(chan struct{})
+	m.wasCut.Store(false)
 	hello := m.crowd.dialect.greet(m)
 	go m.read()
 	if err := m.write(hello); err != nil {
@@ -134,8 +140,8 @@ func (m *member) read() {
 		}
 		if err != nil {
 			m.err = err
-			if !errors.Is(err, net.ErrClosed) {
-				m.crowd.cut(err)
+			if !errors.Is(err, net.ErrClosed) && m.crowd.cut(err) {
+				m.wasCut.Store(true)
 			}
 			return
 		}

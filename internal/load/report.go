@@ -136,8 +136,11 @@ func per(what float64, n uint64) float64 {
 	return what / float64(n)
 }
 
-// Good reports whether everything was delivered, once and in order, and nobody cut off.
-func (r *Report) Good() bool { return r.Flaws == Flaws{} }
+// Good reports whether everything was answered and delivered, once and in order, and nobody cut off. Where
+// people were to talk and nothing was acknowledged, nothing was shown to be good.
+func (r *Report) Good() bool { return r.Flaws == Flaws{} && !r.mute() }
+
+func (r *Report) mute() bool { return r.Talking != nil && r.Talking.Sends == 0 }
 
 // WriteTo writes the report for people.
 func (r *Report) WriteTo(out io.Writer) (int64, error) {
@@ -191,13 +194,23 @@ func (r *Report) WriteTo(out io.Writer) (int64, error) {
 }
 
 func (r *Report) verdict() string {
-	if r.Good() {
-		return "everything arrived, once and in order; nobody was cut off"
+	s := "everything arrived, once and in order; nobody was cut off"
+	switch f := r.Flaws; {
+	case f != Flaws{}:
+		s = fmt.Sprintf("WRONG: %d missing, %d repeated, %d resets, %d connections cut off, %+d stored, %d unanswered",
+			f.Missing, f.Repeated, f.Resets, f.Cut, f.Stored, f.Unanswered)
+		if r.FirstCut != "" {
+			s += "; the first cut: " + r.FirstCut
+		}
+	case r.mute():
+		s = "WRONG: nothing was acknowledged in the time that counts"
 	}
-	f := r.Flaws
-	s := fmt.Sprintf("WRONG: %d missing, %d repeated, %d resets, %d connections cut off, %+d stored", f.Missing, f.Repeated, f.Resets, f.Cut, f.Stored)
-	if r.FirstCut != "" {
-		s += "; the first: " + r.FirstCut
+	switch r.Refused {
+	case 0:
+	case 1:
+		s += "; 1 send was refused"
+	default:
+		s += fmt.Sprintf("; %d sends were refused", r.Refused)
 	}
 	return s
 }

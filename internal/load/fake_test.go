@@ -1,0 +1,143 @@
+package load
+
+import (
+	"bytes"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/gorilla/websocket"
+)
+
+// fake is a service that does what no node does. It speaks as much of chorus.v1 as the generator needs.
+type fake struct {
+	// say is what happens when somebody sends, in place of storing, showing and acknowledging it.
+	say func(f *fake, from *websocket.Conn, n, id uint64, room, text []byte)
+
+	mu      sync.Mutex // held in say
+	members []*websocket.Conn
+	sends   uint64
+}
+
+// start returns a generator that talks to the service.
+func (f *fake) start(t *testing.T) *Run {
+	t.Helper()
+	s := httptest.NewServer(f)
+	t.Cleanup(s.Close)
+	return &Run{Options: Options{URLs: []string{"ws" + strings.TrimPrefix(s.URL, "http")}, Dialect: "chorus", Dialing: 8, Patience: 400 * time.Millisecond}}
+}
+
+func (f *fake) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	u := websocket.Upgrader{Subprotocols: []string{"chorus.v1"}}
+	c, err := u.Upgrade(w, r, nil)
+	if err != nil {
+		return
+	}
+	defer c.Close()
+	for {
+		_, frame, err := c.ReadMessage()
+		if err != nil {
+			return
+		}
+		for line := range bytes.SplitSeq(frame, []byte("\n")) {
+			f.take(c, line)
+		}
+	}
+}
+
+func (f *fake) take(c *websocket.Conn, line []byte) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	id, rest := number(bytes.TrimPrefix(line, answerAhead))
+	switch room, text := between(rest, `"room":"`), between(rest, `"text":"`); {
+	case room == nil:
+		f.tell(c, `{"id":%d,"welcome":{"token":""}}`, id)
+	case text == nil:
+		f.members = append(f.members, c)
+		f.tell(c, `{"id":%d,"joined":{"head":{"seq":0}}}`, id)
+	default:
+		f.sends++
+		f.say(f, c, f.sends, id, room, text)
+	}
+}
+
+func (f *fake) tell(c *websocket.Conn, format string, values ...any) {
+	_ = c.WriteMessage(websocket.TextMessage, fmt.Appendf(nil, format, values...))
+}
+
+func (f *fake) acknowledge(c *websocket.Conn, id, seq uint64) {
+	f.tell(c, `{"id":%d,"sent":{"seq":%d}}`, id, seq)
+}
+
+// show shows all a message.
+func (f *fake) show(room []byte, seq uint64, text []byte) {
+	for _, c := range f.members {
+		f.tell(c, "%s", shown(room, seq, text))
+	}
+}
+
+func shown(room []byte, seq uint64, text []byte) []byte {
+	return fmt.Appendf(nil, `{"message":{"room":"%s","seq":%d,"id":"i","text":"%s"}}`, room, seq, text)
+}
+
+func few() *Talk {
+	return &Talk{Rooms: 1, Members: 3, Senders: 1, InFlight: 1, Size: 64, Rate: 50, Duration: 300 * time.Millisecond}
+}
+
+// found lets people talk on the service, and returns the report, and what it says to people.
+func (f *fake) found(t *testing.T, talk *Talk) (*Report, string) {
+	t.Helper()
+	report, err := f.start(t).Talk(t.Context(), talk)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var text strings.Builder
+	if _, err := report.WriteTo(&text); err != nil {
+		t.Fatal(err)
+	}
+	return report, text.String()
+}
+
+func TestWhatIsNeverAnsweredIsFound(t *testing.T) {
+	f := &fake{say: func(f *fake, c *websocket.Conn, n, id uint64, room, text []byte) {
+		f.show(room, n, text)
+		if n != 3 {
+			f.acknowledge(c, id, n)
+		}
+	}}
+	report, text := f.found(t, few())
+	if report.Good() || report.Flaws.Unanswered != 1 || !strings.Contains(text, "1 unanswered") {
+		t.Errorf("found was %+v, and said\n%s", report.Flaws, text)
+	}
+}
+
+func TestWhereNothingIsTakenNothingIsGood(t *testing.T) {
+	f := &fake{say: func(f *fake, c *websocket.Conn, _, id uint64, _, _ []byte) {
+		f.tell(c, `{"id":%d,"error":{"code":"rate_limited","message":"later"}}`, id)
+	}}
+	report, text := f.found(t, few())
+	if report.Good() || report.Flaws != (Flaws{}) || report.Refused == 0 || !strings.Contains(text, "WRONG: nothing was acknowledged") {
+		t.Errorf("found was %+v, and said\n%s", report, text)
+	}
+}
+
+func TestRefusalsStandBesideTheVerdict(t *testing.T) {
+	var seq uint64
+	f := &fake{say: func(f *fake, c *websocket.Conn, n, id uint64, room, text []byte) {
+		if n == 2 {
+			f.tell(c, `{"id":%d,"error":{"code":"rate_limited","message":"later"}}`, id)
+			return
+		}
+		seq++
+		f.show(room, seq, text)
+		f.acknowledge(c, id, seq)
+	}}
+	report, text := f.found(t, few())
+	if _, verdict, _ := strings.Cut(text, "checked"); !report.Good() || !strings.Contains(verdict, "1 send was refused") {
+		t.Errorf("found was %+v, and said\n%s", report.Flaws, text)
+	}
+}
