@@ -89,7 +89,7 @@ func (centrifugo) reply(line []byte, m *member) error {
 	}
 	switch {
 	case e.Error != nil && e.ID >= firstSendID:
-		m.refused(e.ID - firstSendID)
+		m.refused(e.ID-firstSendID, true)
 	case e.Error != nil:
 		return fmt.Errorf("not let in: %s", e.Error.Message)
 	case e.Subscribe != nil:

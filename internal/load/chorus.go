@@ -141,7 +141,7 @@ func (c chorus) other(line []byte, m *member) error {
 	}
 	switch {
 	case e.Error != nil && id >= firstSendID:
-		m.refused(id - firstSendID)
+		m.refused(id-firstSendID, e.Error.Code == "unavailable")
 	case e.Error != nil:
 		return fmt.Errorf("not let in: %s, %s", e.Error.Code, e.Error.Message)
 	case e.Welcome != nil:

@@ -141,11 +141,22 @@ func (c *crowd) await(ctx context.Context, holds func() bool) {
 	}
 }
 
-// hasArrived reports whether every member has been shown all that was acknowledged, and everything that was
-// sent has been answered. Nothing arrives at who is gone.
-func (c *crowd) hasArrived() bool {
+// listen waits a moment, in which what is said twice or too late would arrive.
+func (c *crowd) listen(ctx context.Context) { sleep(ctx, 500*time.Millisecond) }
+
+// findEnds finds the end of each room.
+func (c *crowd) findEnds() {
 	for _, m := range c.members {
-		if !m.isGone() && (m.underWay.Load() > 0 || m.last.Load() < m.room.head.Load()) {
+		m.room.end = max(m.room.end, m.room.head.Load(), m.last.Load())
+	}
+}
+
+// hasArrived reports whether every member has been shown all that was acknowledged, or shown to others, and
+// everything that was sent has been answered. Nothing arrives at who is gone.
+func (c *crowd) hasArrived() bool {
+	c.findEnds()
+	for _, m := range c.members {
+		if !m.isGone() && (m.underWay.Load() > 0 || m.last.Load() < m.room.end) {
 			return false
 		}
 	}
@@ -200,21 +211,35 @@ func (m *member) isGone() bool {
 // flaws returns what was wrong with what was delivered. It is called when nothing is read any more.
 func (c *crowd) flaws() Flaws {
 	var sum Flaws
+	c.findEnds()
+	unanswered := make(map[*room]uint64)
 	for _, m := range c.members {
 		f := m.view.flaws
 		sum.Missing += f.Missing
-		if head := m.room.head.Load(); head > m.view.last {
-			sum.Missing += head - m.view.last
-		}
+		sum.Missing += m.room.end - m.view.last
 		sum.Repeated += f.Repeated
 		sum.Resets += f.Resets
-		if n := m.underWay.Load(); n > 0 && !m.wasCut.Load() {
-			sum.Unanswered += uint64(n)
+		if n := max(0, m.underWay.Load()); n > 0 {
+			unanswered[m.room] += uint64(n)
+			if !m.wasCut.Load() {
+				sum.Unanswered += uint64(n)
+			}
 		}
 	}
 	for _, r := range c.rooms {
-		sum.Stored += int64(r.head.Load()) - int64(r.acknowledged.Load())
+		sum.Stored += r.misstored(unanswered[r])
 	}
 	sum.Cut = c.cuts
 	return sum
+}
+
+// misstored returns how many messages a room has more, or fewer, than were acknowledged. Of what was not
+// answered, or with an error that leaves it open, it is not known whether it was stored.
+func (r *room) misstored(unanswered uint64) uint64 {
+	end, acknowledged := r.end, r.acknowledged.Load()
+	if end < acknowledged {
+		return acknowledged - end
+	}
+	more := end - acknowledged
+	return more - min(more, unanswered+r.unknown.Load())
 }

@@ -141,3 +141,37 @@ func TestRefusalsStandBesideTheVerdict(t *testing.T) {
 		t.Errorf("found was %+v, and said\n%s", report.Flaws, text)
 	}
 }
+
+// A service that stores the last message twice shows it a moment after everything was acknowledged.
+func TestAMessageThatIsStoredTwiceAtTheEndIsFound(t *testing.T) {
+	var last *time.Timer
+	f := &fake{say: func(f *fake, c *websocket.Conn, n, id uint64, room, text []byte) {
+		f.show(room, n, text)
+		f.acknowledge(c, id, n)
+		if last != nil {
+			last.Stop()
+		}
+		last = time.AfterFunc(150*time.Millisecond, func() {
+			f.mu.Lock()
+			defer f.mu.Unlock()
+			f.show(room, n+1, text)
+		})
+	}}
+	if report, text := f.found(t, few()); report.Good() || report.Flaws != (Flaws{Stored: 1}) {
+		t.Errorf("found was %+v, and said\n%s", report.Flaws, text)
+	}
+}
+
+func TestWhatWasAnsweredThatItIsNotKnownMayBeStored(t *testing.T) {
+	f := &fake{say: func(f *fake, c *websocket.Conn, n, id uint64, room, text []byte) {
+		f.show(room, n, text)
+		if n == 2 {
+			f.tell(c, `{"id":%d,"error":{"code":"unavailable","message":"who knows"}}`, id)
+			return
+		}
+		f.acknowledge(c, id, n)
+	}}
+	if report, text := f.found(t, few()); !report.Good() {
+		t.Errorf("found was %+v, and said\n%s", report.Flaws, text)
+	}
+}

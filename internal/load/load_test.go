@@ -99,6 +99,20 @@ func TestWhatWasStoredAndNotAcknowledgedIsFound(t *testing.T) {
 	}
 }
 
+// What one room has too much does not make up for what another one has too little.
+func TestWhatIsStoredWronglyInTwoRoomsDoesNotCancelOut(t *testing.T) {
+	c := newCrowd(&Options{URLs: []string{"ws://localhost/ws"}, Dialect: "chorus"}, 2, 1)
+	for i, end := range []uint64{1, 3} {
+		c.rooms[i].acknowledged.Store(2)
+		c.rooms[i].head.Store(end)
+		c.members[i].view.last = end
+		c.members[i].last.Store(end)
+	}
+	if f := c.flaws(); f != (Flaws{Stored: 2}) {
+		t.Errorf("found %+v, want two", f)
+	}
+}
+
 func FuzzRubbishIsAnError(f *testing.F) {
 	f.Add([]byte(message("1")))
 	f.Add([]byte(`{"id":3,"sent":{"seq":1}}` + "\n" + `{"id":4,"error":{"code":"rate_limited"}}`))

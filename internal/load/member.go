@@ -21,6 +21,10 @@ type room struct {
 	head atomic.Uint64
 	// acknowledged counts the messages, so that one that was stored twice is found.
 	acknowledged atomic.Uint64
+	// end is the newest message that was acknowledged or shown to anybody, when findEnds was called.
+	end uint64
+	// unknown counts the refusals after which the message may be stored nevertheless.
+	unknown atomic.Uint64
 }
 
 // member is one connection, in one room.
@@ -73,8 +77,8 @@ type Flaws struct {
 	Resets uint64 `json:"resets"`
 	// Cut are connections that ended without being asked to.
 	Cut int `json:"cut"`
-	// Stored are messages more, or fewer, in the rooms than were acknowledged.
-	Stored int64 `json:"stored"`
+	// Stored are messages more, or fewer, in the rooms than were acknowledged: the sum of what each room is off.
+	Stored uint64 `json:"stored"`
 	// Unanswered are sends that were neither acknowledged nor refused, on connections that were not cut.
 	Unanswered uint64 `json:"unanswered"`
 }
@@ -230,7 +234,11 @@ func (m *member) sent(_, seq uint64) {
 	m.answer(true)
 }
 
-func (m *member) refused(uint64) {
+// refused takes a refusal; unknown says that the message may be stored nevertheless.
+func (m *member) refused(_ uint64, unknown bool) {
+	if unknown {
+		m.room.unknown.Add(1)
+	}
 	m.underWay.Add(-1)
 	m.crowd.refusals.Add(1)
 	m.answer(false)

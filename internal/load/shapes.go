@@ -129,6 +129,7 @@ func (r *Run) talk(ctx context.Context, shape string, t *Talk, arrange func(*cro
 	<-silent
 	s.crowd.await(ctx, s.crowd.hasArrived)
 	stop()
+	s.crowd.listen(ctx)
 	s.report.talked(from, to, s.crowd.latency.percentiles(), peak())
 	if err := cmp.Or(err, err2, ctx.Err()); err != nil {
 		return nil, err
@@ -183,6 +184,7 @@ func (r *Run) Burst(ctx context.Context, t *Talk, messages int) (*Report, error)
 	if err != nil {
 		return nil, err
 	}
+	s.crowd.listen(ctx)
 	s.report.talked(from, to, s.crowd.latency.percentiles(), peak())
 	return s.end(), ctx.Err()
 }
