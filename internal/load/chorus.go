@@ -70,7 +70,7 @@ var (
 )
 
 func (c chorus) read(frame []byte, m *member) ([]byte, error) {
-	var newest []byte // the last line that is a message
+	var newest []byte // what comes after the seq of the last message
 	for len(frame) > 0 {
 		line := frame
 		if i := bytes.IndexByte(frame, '\n'); i >= 0 {
@@ -90,29 +90,17 @@ func (c chorus) read(frame []byte, m *member) ([]byte, error) {
 		if !ok {
 			return nil, fmt.Errorf("this message has no seq after its room: %s", line)
 		}
-		seq, _ := number(rest)
+		seq, rest := number(rest)
 		m.shown(seq)
 		newest = rest
+		if at := bytes.Index(rest, textAhead); m.observes && at >= 0 {
+			m.observe(rest[at+len(textAhead):])
+		}
 	}
-	if newest != nil {
-		c.newest(newest, m)
-	}
-	return nil, nil
-}
-
-// newest takes note of the newest message of a frame, from its seq on: what to come back with, and how long
-// it was under way.
-func (chorus) newest(rest []byte, m *member) {
-	_, rest = number(rest)
-	if id, ok := bytes.CutPrefix(rest, idAhead); ok {
+	if id, ok := bytes.CutPrefix(newest, idAhead); ok {
 		m.lastID = append(m.lastID[:0], id[:max(0, bytes.IndexByte(id, '"'))]...)
 	}
-	if !m.observes {
-		return
-	}
-	if at := bytes.Index(rest, textAhead); at >= 0 {
-		m.observe(rest[at+len(textAhead):])
-	}
+	return nil, nil
 }
 
 // other reads what is not a message: an answer, or something that nobody waits for.

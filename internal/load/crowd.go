@@ -215,8 +215,7 @@ func (c *crowd) flaws() Flaws {
 	unanswered := make(map[*room]uint64)
 	for _, m := range c.members {
 		f := m.view.flaws
-		sum.Missing += f.Missing
-		sum.Missing += m.room.end - m.view.last
+		sum.Missing += f.Missing + m.room.end - m.last.Load()
 		sum.Repeated += f.Repeated
 		sum.Resets += f.Resets
 		if n := max(0, m.underWay.Load()); n > 0 {

@@ -175,3 +175,39 @@ func TestWhatWasAnsweredThatItIsNotKnownMayBeStored(t *testing.T) {
 		t.Errorf("found was %+v, and said\n%s", report.Flaws, text)
 	}
 }
+
+// What is shown after the time that counts, and not until then, was under way for long.
+func TestWhatComesLateCounts(t *testing.T) {
+	talk := few()
+	f := &fake{say: func(f *fake, c *websocket.Conn, n, id uint64, room, text []byte) {
+		time.AfterFunc(200*time.Millisecond, func() {
+			f.mu.Lock()
+			defer f.mu.Unlock()
+			f.show(room, n, text)
+			f.acknowledge(c, id, n)
+		})
+	}}
+	talk.Duration = 150 * time.Millisecond
+	report, err := f.start(t).Talk(t.Context(), talk)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if p := report.Talking.Latency; p.P50 < 190 || p.P50 > 390 {
+		t.Errorf("half were under way for %.1f ms", p.P50)
+	}
+}
+
+// Who reads nothing lets the senders wait.
+func TestWhatWasDueAndNotSentIsReported(t *testing.T) {
+	f := &fake{say: func(f *fake, c *websocket.Conn, n, id uint64, room, text []byte) {
+		f.show(room, n, text)
+		f.acknowledge(c, id, n)
+		time.Sleep(5 * time.Millisecond)
+	}}
+	talk := few()
+	talk.Rate, talk.Size = 100_000, 4000
+	report, text := f.found(t, talk)
+	if report.Talking.Owed == 0 || !strings.Contains(text, "were due and not sent") {
+		t.Errorf("%s", text)
+	}
+}

@@ -1,6 +1,7 @@
 package load
 
 import (
+	"math"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -8,25 +9,38 @@ import (
 	"github.com/HdrHistogram/hdrhistogram-go"
 )
 
-// latency notes durations from a microsecond to ten minutes, as long as it counts.
+// latency notes durations from a microsecond to ten minutes.
 type latency struct {
-	counting atomic.Bool
-	mu       sync.Mutex
-	all      *hdrhistogram.Histogram
+	// from and until bound the times at which something has to be meant to be sent to count, in nanoseconds
+	// since 1970.
+	from, until atomic.Int64
+
+	mu  sync.Mutex
+	all *hdrhistogram.Histogram
 	// lately holds what came since it was last asked for.
 	lately *hdrhistogram.Histogram
 }
 
-func newLatency() *latency { return &latency{all: newHistogram(), lately: newHistogram()} }
+func newLatency() *latency {
+	l := &latency{all: newHistogram(), lately: newHistogram()}
+	l.from.Store(math.MaxInt64)
+	l.until.Store(math.MaxInt64)
+	return l
+}
 
 func newHistogram() *hdrhistogram.Histogram {
 	return hdrhistogram.New(1, (10 * time.Minute).Microseconds(), 3)
 }
 
-func (l *latency) record(d time.Duration) {
-	if !l.counting.Load() {
-		return
+// arrived records how long something was under way, if it was meant to be sent while it counts. When it
+// arrives makes no difference: what is late is what this is about.
+func (l *latency) arrived(sent int64) {
+	if l.from.Load() <= sent && sent < l.until.Load() {
+		l.record(time.Duration(time.Now().UnixNano() - sent))
 	}
+}
+
+func (l *latency) record(d time.Duration) {
 	us := min(max(d.Microseconds(), 1), (10 * time.Minute).Microseconds())
 	l.mu.Lock()
 	defer l.mu.Unlock()

@@ -51,6 +51,21 @@ func TestWhatIsLostOrComesAgainIsFound(t *testing.T) {
 	}
 }
 
+func TestEachMessageOfAFrameIsObserved(t *testing.T) {
+	m := watcher(t)
+	m.crowd.latency.from.Store(0)
+	m.observes = true
+	read(t, m, said("1"), said("2"), said("3"))
+	if n := m.crowd.latency.count(); n != 3 {
+		t.Errorf("%d were, of 3", n)
+	}
+}
+
+// said is a message that says when it was meant to be sent.
+func said(seq string) string {
+	return strings.Replace(message(seq), "hello", string(appendText(nil, time.Now(), 64)), 1)
+}
+
 func TestAMemberComesBackToTheNewestThatItWasShown(t *testing.T) {
 	m := watcher(t)
 	read(t, m, message("1"), message("2"))

@@ -220,7 +220,7 @@ func (m *member) reset() {
 // observe notes how long a message was under way, by the time in its text.
 func (m *member) observe(text []byte) {
 	if at, ok := stampOf(text); ok {
-		m.crowd.latency.record(time.Duration(time.Now().UnixNano() - at))
+		m.crowd.latency.arrived(at)
 	}
 }
 

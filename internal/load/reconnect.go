@@ -67,7 +67,6 @@ func (s *session) comeBack(ctx context.Context, others []*member) error {
 		return err
 	}
 	times := newLatency()
-	times.counting.Store(true)
 	if err := s.crowd.connect(ctx, others, times.record); err != nil {
 		return err
 	}

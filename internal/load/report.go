@@ -43,6 +43,7 @@ type Entering struct {
 type Talking struct {
 	Seconds             float64     `json:"seconds"`
 	Sends               uint64      `json:"sends"` // that were acknowledged
+	Owed                int         `json:"owed"`  // that were due, and not sent until the end
 	Deliveries          uint64      `json:"deliveries"`
 	SendsPerSecond      float64     `json:"sends_per_second"`
 	DeliveriesPerSecond float64     `json:"deliveries_per_second"`
@@ -160,6 +161,9 @@ func (r *Report) WriteTo(out io.Writer) (int64, error) {
 	}
 	if t := r.Talking; t != nil {
 		line("sent", "%d in %.1f s, %.0f a second; %d refused", t.Sends, t.Seconds, t.SendsPerSecond, r.Refused)
+		if t.Owed > 0 {
+			line("  and owed", "%d were due and not sent", t.Owed)
+		}
 		line("delivered", "%d, %.0f a second", t.Deliveries, t.DeliveriesPerSecond)
 		line("under way", "%s", t.Latency)
 		if measured(t.ServerCores) {

@@ -75,7 +75,6 @@ func (s *session) end() *Report {
 // enter connects all.
 func (s *session) enter(ctx context.Context) error {
 	times := newLatency()
-	times.counting.Store(true)
 	begun := time.Now()
 	stop := s.say("connections", func() uint64 { return times.count() }, times)
 	err := s.crowd.connect(ctx, s.crowd.members, times.record)
@@ -105,16 +104,13 @@ func (r *Run) talk(ctx context.Context, shape string, t *Talk, arrange func(*cro
 	defer s.close()
 	talking, hush := context.WithCancel(ctx)
 	defer hush()
-	silent := make(chan struct{})
-	go func() {
-		defer close(silent)
-		s.crowd.talk(talking, t)
-	}()
+	owed := make(chan int, 1)
+	go func() { owed <- s.crowd.talk(talking, t) }()
 	peak := s.gauge.watch()
 	stop := s.say("deliveries", s.crowd.delivered, s.crowd.latency)
 
 	sleep(talking, t.Warmup)
-	s.crowd.latency.counting.Store(true)
+	s.crowd.latency.from.Store(time.Now().UnixNano())
 	from, err := s.gauge.read(ctx, s.crowd)
 	over := time.After(t.Duration)
 	meanwhile(s, func() {
@@ -124,13 +120,14 @@ func (r *Run) talk(ctx context.Context, shape string, t *Talk, arrange func(*cro
 		}
 	})
 	to, err2 := s.gauge.read(ctx, s.crowd)
-	s.crowd.latency.counting.Store(false)
+	s.crowd.latency.until.Store(time.Now().UnixNano())
 	hush()
-	<-silent
+	late := <-owed
 	s.crowd.await(ctx, s.crowd.hasArrived)
 	stop()
 	s.crowd.listen(ctx)
 	s.report.talked(from, to, s.crowd.latency.percentiles(), peak())
+	s.report.Talking.Owed = late
 	if err := cmp.Or(err, err2, ctx.Err()); err != nil {
 		return nil, err
 	}
@@ -165,7 +162,6 @@ func (r *Run) Burst(ctx context.Context, t *Talk, messages int) (*Report, error)
 		return nil, err
 	}
 	defer s.close()
-	s.crowd.latency.counting.Store(true)
 	from, err := s.gauge.read(ctx, s.crowd)
 	if err != nil {
 		return nil, err
@@ -173,8 +169,10 @@ func (r *Run) Burst(ctx context.Context, t *Talk, messages int) (*Report, error)
 	peak := s.gauge.watch()
 	stop := s.say("deliveries", s.crowd.delivered, s.crowd.latency)
 	senders := s.crowd.senders(t)
+	begun := time.Now()
+	s.crowd.latency.from.Store(begun.UnixNano())
 	for n := range messages {
-		if err := senders[n%len(senders)].send(time.Now(), t.Size); err != nil {
+		if err := senders[n%len(senders)].send(begun, t.Size); err != nil {
 			break // the report says who was cut off
 		}
 	}

@@ -2,17 +2,19 @@ package load
 
 import (
 	"context"
+	"math"
 	"sync"
 	"time"
 )
 
-// talk lets the senders of all rooms talk until the context ends. What is under way then is answered later.
-// Senders whose connection is gone say nothing more; they are counted among those who were cut off.
-func (c *crowd) talk(ctx context.Context, t *Talk) {
+// talk lets the senders of all rooms talk until the context ends, and returns how many messages were due by
+// then and not sent. What is under way then is answered later. Senders whose connection is gone say nothing more; they are counted among those who were cut off.
+func (c *crowd) talk(ctx context.Context, t *Talk) (owed int) {
 	if senders := c.senders(t); t.Rate > 0 {
-		openLoop(ctx, senders, t)
+		return openLoop(ctx, senders, t)
 	} else {
 		closedLoop(ctx, senders, t)
+		return 0
 	}
 }
 
@@ -68,13 +70,16 @@ func closedLoop(ctx context.Context, senders []*member, t *Talk) {
 }
 
 // openLoop sends at the times that the rate says, whether there are answers or not. A message counts from
-// when it was to be sent: what waits because the service does not take more is late, not left out.
-func openLoop(ctx context.Context, senders []*member, t *Talk) {
-	const finest = 200 * time.Microsecond
+// when it was to be sent: what waits because the service does not take more is late, not left out. What still
+// waits at the end is sent late too, as much as goes in a second; the number of the others is returned.
+func openLoop(ctx context.Context, senders []*member, t *Talk) (owed int) {
+	const finest, atTheEnd = 200 * time.Microsecond, time.Second
 	begun := time.Now()
 	every := float64(time.Second) / t.Rate
-	for n := 0; ctx.Err() == nil; {
-		due := begun.Add(time.Duration(float64(n) * every))
+	dueAt := func(n int) time.Time { return begun.Add(time.Duration(float64(n) * every)) }
+	n := 0
+	for ctx.Err() == nil {
+		due := dueAt(n)
 		if wait := time.Until(due); wait > 0 {
 			sleep(ctx, max(wait, finest))
 			continue
@@ -82,6 +87,11 @@ func openLoop(ctx context.Context, senders []*member, t *Talk) {
 		_ = senders[n%len(senders)].send(due, t.Size)
 		n++
 	}
+	end := time.Now()
+	for ; dueAt(n).Before(end) && time.Since(end) < atTheEnd; n++ {
+		_ = senders[n%len(senders)].send(dueAt(n), t.Size)
+	}
+	return max(0, int(math.Ceil(float64(end.Sub(begun))/every))-n)
 }
 
 // sleep waits for a time, or until the context ends.
