@@ -215,7 +215,10 @@ func (c *crowd) flaws() Flaws {
 	unanswered := make(map[*room]uint64)
 	for _, m := range c.members {
 		f := m.view.flaws
-		sum.Missing += f.Missing + m.room.end - m.last.Load()
+		sum.Missing += f.Missing
+		if !m.wasCut.Load() { // else nothing more could come, and the cut counts
+			sum.Missing += m.room.end - m.last.Load()
+		}
 		sum.Repeated += f.Repeated
 		sum.Resets += f.Resets
 		if n := max(0, m.underWay.Load()); n > 0 {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -24,8 +25,10 @@ type fake struct {
 }
 
 // start returns a generator that talks to the service.
+// The tests with a fake wait more than they work, so they run at the same time.
 func (f *fake) start(t *testing.T) *Run {
 	t.Helper()
+	t.Parallel()
 	s := httptest.NewServer(f)
 	t.Cleanup(s.Close)
 	return &Run{Options: Options{URLs: []string{"ws" + strings.TrimPrefix(s.URL, "http")}, Dialect: "chorus", Dialing: 8, Patience: 400 * time.Millisecond}}
@@ -197,17 +200,64 @@ func TestWhatComesLateCounts(t *testing.T) {
 	}
 }
 
-// Who reads nothing lets the senders wait.
+// Who reads slowly lets the senders wait.
 func TestWhatWasDueAndNotSentIsReported(t *testing.T) {
 	f := &fake{say: func(f *fake, c *websocket.Conn, n, id uint64, room, text []byte) {
 		f.show(room, n, text)
 		f.acknowledge(c, id, n)
-		time.Sleep(5 * time.Millisecond)
+		time.Sleep(200 * time.Microsecond)
 	}}
 	talk := few()
 	talk.Rate, talk.Size = 100_000, 4000
 	report, text := f.found(t, talk)
 	if report.Talking.Owed == 0 || !strings.Contains(text, "were due and not sent") {
 		t.Errorf("%s", text)
+	}
+}
+
+// A service that stops reading and answering, and keeps the connection, must not hold the generator up.
+func TestAServiceThatTakesNothingIsGivenUp(t *testing.T) {
+	ended := t.Context()
+	f := &fake{say: func(*fake, *websocket.Conn, uint64, uint64, []byte, []byte) { <-ended.Done() }}
+	talk := few()
+	talk.Rate, talk.Size = 100_000, 4000
+	if report, text := f.found(t, talk); report.Flaws.Cut != 1 || !strings.Contains(text, "timeout") {
+		t.Errorf("found was %+v, and said\n%s", report.Flaws, text)
+	}
+}
+
+// What was said after somebody was cut off is not missing as well.
+func TestWhoWasCutOffIsOneFlaw(t *testing.T) {
+	f := &fake{say: func(f *fake, c *websocket.Conn, n, id uint64, room, text []byte) {
+		if n == 4 {
+			i := slices.IndexFunc(f.members, func(m *websocket.Conn) bool { return m != c })
+			f.members[i].Close()
+		}
+		f.show(room, n, text)
+		f.acknowledge(c, id, n)
+	}}
+	if report, text := f.found(t, few()); report.Flaws != (Flaws{Cut: 1}) {
+		t.Errorf("found was %+v, and said\n%s", report.Flaws, text)
+	}
+}
+
+func TestWhoSpeaksRubbishIsHungUpOn(t *testing.T) {
+	f := &fake{say: func(f *fake, c *websocket.Conn, _, id uint64, _, _ []byte) { f.tell(c, `{"id":%d,`, id) }}
+	if report, text := f.found(t, few()); report.Flaws != (Flaws{Cut: 1}) || !strings.Contains(text, "can't be read") {
+		t.Errorf("found was %+v, and said\n%s", report.Flaws, text)
+	}
+}
+
+func TestWhoSendsDoesNotStopReading(t *testing.T) {
+	f := &fake{}
+	f.say = func(f *fake, c *websocket.Conn, n, id uint64, room, text []byte) { f.acknowledge(c, id, n) }
+	talk := few()
+	talk.Members, talk.Senders = 3, 2
+	report, err := f.start(t).Slow(t.Context(), talk, 2)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if report.Slowed.Connections != 1 {
+		t.Errorf("%d of those who do not send stopped reading, of 1", report.Slowed.Connections)
 	}
 }

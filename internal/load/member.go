@@ -48,7 +48,8 @@ type member struct {
 	// What the view is after each frame, for everybody.
 	last, delivered atomic.Uint64
 
-	wasCut atomic.Bool // ended by itself, which is among the flaws
+	lost   atomic.Bool // the connection, for whatever reason
+	wasCut atomic.Bool // it ended by itself, which is among the flaws
 
 	paused atomic.Pointer[chan struct{}] // until it is closed nothing is read
 
@@ -103,6 +104,7 @@ func (m *member) dial(ctx context.Context) error {
 		return err
 	}
 	m.conn, m.ready, m.ended = conn, make(chan struct{}), make(chan struct{})
+	m.lost.Store(false)
 	m.wasCut.Store(false)
 	hello := m.crowd.dialect.greet(m)
 	go m.read()
@@ -122,7 +124,26 @@ func (m *member) dial(ctx context.Context) error {
 func (m *member) write(frame []byte) error {
 	m.writing.Lock()
 	defer m.writing.Unlock()
-	return m.conn.WriteMessage(websocket.TextMessage, frame)
+	return m.writeLocked(frame)
+}
+
+// writeLocked gives up when the service has taken nothing for as long as there is patience.
+func (m *member) writeLocked(frame []byte) error {
+	_ = m.conn.SetWriteDeadline(time.Now().Add(m.crowd.options.Patience)) // is noted only
+	err := m.conn.WriteMessage(websocket.TextMessage, frame)
+	if err != nil {
+		m.lose(fmt.Errorf("sending: %w", err))
+	}
+	return err
+}
+
+// lose closes a connection on which something went wrong. The first time it is noted, unless the connection
+// was closed by the generator itself.
+func (m *member) lose(err error) {
+	if m.lost.CompareAndSwap(false, true) && !errors.Is(err, net.ErrClosed) && m.crowd.cut(err) {
+		m.wasCut.Store(true)
+	}
+	m.conn.NetConn().Close()
 }
 
 // send sends a text that was meant to be sent at a time.
@@ -132,7 +153,7 @@ func (m *member) send(at time.Time, size int) error {
 	m.underWay.Add(1)
 	var text [4096]byte
 	m.frame = m.crowd.dialect.send(m.frame[:0], m.references.Add(1)-1, m.room.name, appendText(text[:0], at, size))
-	return m.conn.WriteMessage(websocket.TextMessage, m.frame)
+	return m.writeLocked(m.frame)
 }
 
 func (m *member) read() {
@@ -144,9 +165,7 @@ func (m *member) read() {
 		}
 		if err != nil {
 			m.err = err
-			if !errors.Is(err, net.ErrClosed) && m.crowd.cut(err) {
-				m.wasCut.Store(true)
-			}
+			m.lose(err)
 			return
 		}
 	}

@@ -4,13 +4,14 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 )
 
 // Reconnect lets people talk, cuts the connections of all but the senders at once, and lets them come back
 // to where they were.
 func (r *Run) Reconnect(ctx context.Context, t *Talk) (*Report, error) {
-	return r.reconnect(ctx, t, nil, func(_ *session, others []*member) error {
+	return r.reconnect(ctx, t, nil, func(_ context.Context, _ *session, others []*member) error {
 		hangUp(others)
 		return nil
 	})
@@ -31,25 +32,31 @@ func (r *Run) Failover(ctx context.Context, t *Talk) (*Report, error) {
 			m.url = urls[0]
 		}
 	}
-	return r.reconnect(ctx, t, arrange, func(s *session, others []*member) error {
+	return r.reconnect(ctx, t, arrange, func(ctx context.Context, s *session, others []*member) error {
 		s.crowd.expectCuts(true)
 		defer s.crowd.expectCuts(false)
 		if err := s.gauge.servers[0].kill(); err != nil {
 			return err
 		}
+		ctx, cancel := context.WithTimeout(ctx, r.Options.Patience)
+		defer cancel()
 		for i, m := range others {
-			<-m.ended
+			select {
+			case <-m.ended:
+			case <-ctx.Done():
+				return fmt.Errorf("the node was killed, and connections to %s are still there: %w", urls[0], ctx.Err())
+			}
 			m.url = urls[1+i%(len(urls)-1)]
 		}
 		return nil
 	})
 }
 
-func (r *Run) reconnect(ctx context.Context, t *Talk, arrange func(*crowd), cut func(*session, []*member) error) (*Report, error) {
+func (r *Run) reconnect(ctx context.Context, t *Talk, arrange func(*crowd), cut func(context.Context, *session, []*member) error) (*Report, error) {
 	var failed error
 	report, err := r.talk(ctx, "reconnect", t, arrange, func(s *session, rest func()) {
 		others := s.crowd.listeners(t)
-		if failed = cut(s, others); failed == nil {
+		if failed = cut(ctx, s, others); failed == nil {
 			failed = s.comeBack(ctx, others)
 		}
 		rest()

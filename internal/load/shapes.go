@@ -139,14 +139,15 @@ func (r *Run) talk(ctx context.Context, shape string, t *Talk, arrange func(*cro
 // service lets it.
 func (r *Run) Slow(ctx context.Context, t *Talk, slow int) (*Report, error) {
 	return r.talk(ctx, "slow", t, nil, func(s *session, rest func()) {
-		readers := s.crowd.members[len(s.crowd.members)-slow:]
+		readers := s.crowd.listeners(t)
+		readers = readers[max(0, len(readers)-slow):]
 		gate := make(chan struct{})
 		for _, m := range readers {
 			m.paused.Store(&gate)
 		}
 		peak := s.gauge.watch()
 		rest()
-		s.report.Slowed = &Slowed{Connections: slow, ServerPeak: peak()}
+		s.report.Slowed = &Slowed{Connections: len(readers), ServerPeak: peak()}
 		close(gate)
 		begun := time.Now()
 		s.report.Slowed.CaughtUp = s.crowd.catchUp(ctx, readers)

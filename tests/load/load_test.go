@@ -86,8 +86,8 @@ func TestWhoReadsSlowlyIsShownEverything(t *testing.T) {
 	}
 }
 
-// What counts as missing is what somebody was not shown who came back, not what they were not shown yet when
-// they were cut off.
+// What counts as missing is what somebody was not shown who came back, not what they could not be shown
+// because they were cut off.
 func TestWhoIsCutOffForReadingNothingComesBack(t *testing.T) {
 	n := node.Start(t, func(c *server.Config) { c.Session.WriteTimeout = 200 * time.Millisecond })
 	talk := &load.Talk{Rooms: 1, Members: 8, Senders: 2, Rate: 1500, InFlight: 1, Size: 2000, Duration: 1500 * time.Millisecond}
