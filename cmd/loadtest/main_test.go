@@ -13,7 +13,7 @@ func TestWhatCanNotBeIsRefusedByTheNameOfTheFlag(t *testing.T) {
 		"talk --ramp=-1":               "ramp: must be at least 0",
 		"talk --members=0":             "members: must be at least 1",
 		"talk --members=3 --senders=4": "senders: must be at least 1 and at most as many as there are members",
-		"talk --size=3":                "size: must be from 19",
+		"talk --size=3":                "size: must be from 36",
 		"talk --size=5000":             "to 4000",
 		"talk --duration=0s":           "duration: must be more than 0",
 		"slow --members=10 --slow=10":  "slow: must be from 1 to 9, those who do not send",

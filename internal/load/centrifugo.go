@@ -49,7 +49,9 @@ func (c centrifugo) read(frame []byte, m *member) (answer []byte, err error) {
 		case string(line) == "{}":
 			answer = []byte("{}") // a ping
 		case bytes.HasPrefix(line, pushAhead):
-			c.push(line, m)
+			if err := c.push(line, m); err != nil {
+				return nil, err
+			}
 		default:
 			if err := c.reply(line, m); err != nil {
 				return nil, err
@@ -60,16 +62,19 @@ func (c centrifugo) read(frame []byte, m *member) (answer []byte, err error) {
 }
 
 // push reads a publication; the offset comes after the data.
-func (centrifugo) push(line []byte, m *member) {
+func (centrifugo) push(line []byte, m *member) error {
+	if !bytes.HasPrefix(afterRoom(line[len(pushAhead):], m), []byte(`"`)) {
+		return fmt.Errorf("this is not of %s: %s", m.room.name, line)
+	}
 	at := bytes.LastIndex(line, offsetAhead)
 	if at < 0 {
-		return // a presence event
+		return nil // that somebody joined, or left
 	}
 	seq, _ := number(line[at+len(offsetAhead):])
-	m.shown(seq)
-	if at := bytes.Index(line, textAhead); m.observes && at >= 0 {
-		m.observe(line[at+len(textAhead):])
+	if m.shown(seq) && m.observes {
+		m.observe(after(line, textAhead))
 	}
+	return nil
 }
 
 func (centrifugo) reply(line []byte, m *member) error {

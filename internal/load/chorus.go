@@ -85,22 +85,34 @@ func (c chorus) read(frame []byte, m *member) ([]byte, error) {
 			continue
 		}
 		// The room comes first, and has no quotes in it.
-		rest := line[len(messageAhead):]
-		rest, ok := bytes.CutPrefix(rest[max(bytes.IndexByte(rest, '"'), 0):], roomEnd)
+		rest, ok := bytes.CutPrefix(afterRoom(line[len(messageAhead):], m), roomEnd)
 		if !ok {
-			return nil, fmt.Errorf("this message has no seq after its room: %s", line)
+			return nil, fmt.Errorf("this message is not of %s, or has no seq after it: %s", m.room.name, line)
 		}
 		seq, rest := number(rest)
-		m.shown(seq)
-		newest = rest
-		if at := bytes.Index(rest, textAhead); m.observes && at >= 0 {
-			m.observe(rest[at+len(textAhead):])
+		if m.shown(seq) && m.observes {
+			m.observe(after(rest, textAhead))
 		}
+		newest = rest
 	}
 	if id, ok := bytes.CutPrefix(newest, idAhead); ok {
 		m.lastID = append(m.lastID[:0], id[:max(0, bytes.IndexByte(id, '"'))]...)
 	}
 	return nil, nil
+}
+
+// afterRoom returns what comes after the name of a member's room, nil where b does not begin with it.
+func afterRoom(b []byte, m *member) []byte {
+	if n := len(m.room.name); len(b) >= n && string(b[:n]) == m.room.name {
+		return b[n:]
+	}
+	return nil
+}
+
+// after returns what comes after something, nil where it does not stand.
+func after(b, ahead []byte) []byte {
+	_, rest, _ := bytes.Cut(b, ahead)
+	return rest
 }
 
 // other reads what is not a message: an answer, or something that nobody waits for.

@@ -47,7 +47,7 @@ func newCrowd(o *Options, rooms, members int) *crowd {
 		c.rooms = append(c.rooms, r)
 		for range members {
 			n := len(c.members)
-			c.members = append(c.members, &member{crowd: c, room: r, url: o.URLs[n%len(o.URLs)],
+			c.members = append(c.members, &member{crowd: c, room: r, number: uint64(n), url: o.URLs[n%len(o.URLs)],
 				name: fmt.Sprintf("Load %d", n), observes: n%every == 0})
 		}
 	}
@@ -221,6 +221,7 @@ func (c *crowd) flaws() Flaws {
 		}
 		sum.Repeated += f.Repeated
 		sum.Resets += f.Resets
+		sum.Disordered += f.Disordered
 		if n := max(0, m.underWay.Load()); n > 0 {
 			unanswered[m.room] += uint64(n)
 			if !m.wasCut.Load() {

@@ -160,7 +160,7 @@ func TestAMessageThatIsStoredTwiceAtTheEndIsFound(t *testing.T) {
 			f.show(room, n+1, text)
 		})
 	}}
-	if report, text := f.found(t, few()); report.Good() || report.Flaws != (Flaws{Stored: 1}) {
+	if report, text := f.found(t, few()); report.Good() || report.Flaws != (Flaws{Stored: 1, Disordered: 3}) {
 		t.Errorf("found was %+v, and said\n%s", report.Flaws, text)
 	}
 }
@@ -259,5 +259,25 @@ func TestWhoSendsDoesNotStopReading(t *testing.T) {
 	}
 	if report.Slowed.Connections != 1 {
 		t.Errorf("%d of those who do not send stopped reading, of 1", report.Slowed.Connections)
+	}
+}
+
+// A service that numbers two messages in a row, and swaps what they say, is found out by the observers.
+func TestMessagesThatChangePlacesAreFound(t *testing.T) {
+	var first []byte
+	f := &fake{say: func(f *fake, c *websocket.Conn, n, id uint64, room, text []byte) {
+		switch n {
+		case 1:
+			first = slices.Clone(text)
+		case 2:
+			f.show(room, 1, text)
+			f.show(room, 2, first)
+		default:
+			f.show(room, n, text)
+		}
+		f.acknowledge(c, id, n)
+	}}
+	if report, text := f.found(t, few()); report.Flaws != (Flaws{Disordered: 3}) || !strings.Contains(text, "3 disordered") {
+		t.Errorf("found was %+v, and said\n%s", report.Flaws, text)
 	}
 }

@@ -4,7 +4,9 @@
 // A connection costs one goroutine that reads. What it reads is looked through as bytes, not decoded: the
 // generator shares the machine with what it measures. So texts are looked at only on some connections,
 // the observers, from which the latencies are taken; that the messages go on without holes is looked at on
-// all of them, and at the end that all of them have arrived at the last.
+// all of them, and at the end that all of them have arrived at the last. Observers also look whether the
+// messages of each sender come in the order in which they were sent; the others know the order only by the
+// service's own numbers.
 //
 // Limits: each connection is in one room. Figures of processes are there only where they run on this
 // machine.
@@ -80,7 +82,7 @@ func (t *Talk) Validate() error {
 	case t.InFlight < 1:
 		return errors.New("in-flight: must be at least 1")
 	case t.Size < stampSize || t.Size > maxSize:
-		return fmt.Errorf("size: must be from %d, for the time that a text carries, to %d", stampSize, maxSize)
+		return fmt.Errorf("size: must be from %d, for what a text says of itself, to %d", stampSize, maxSize)
 	case t.Duration <= 0:
 		return errors.New("duration: must be more than 0")
 	}

@@ -3,6 +3,7 @@ package load
 import (
 	"bytes"
 	"net"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -13,6 +14,7 @@ func watcher(t *testing.T) *member {
 	t.Helper()
 	m := newCrowd(&Options{URLs: []string{"ws://localhost/ws"}, Dialect: "chorus"}, 1, 1).members[0]
 	m.ready = make(chan struct{})
+	m.room.name, m.observes = "r", false
 	read(t, m, `{"id":1,"welcome":{"token":"again"}}`, `{"id":2,"joined":{"room":"r","head":{"seq":0,"id":""}}}`)
 	return m
 }
@@ -55,15 +57,53 @@ func TestEachMessageOfAFrameIsObserved(t *testing.T) {
 	m := watcher(t)
 	m.crowd.latency.from.Store(0)
 	m.observes = true
-	read(t, m, said("1"), said("2"), said("3"))
+	read(t, m, said("1", 1), said("2", 2), said("3", 3))
 	if n := m.crowd.latency.count(); n != 3 {
 		t.Errorf("%d were, of 3", n)
 	}
 }
 
-// said is a message that says when it was meant to be sent.
-func said(seq string) string {
-	return strings.Replace(message(seq), "hello", string(appendText(nil, time.Now(), 64)), 1)
+// said is a message as the member itself would have sent it.
+func said(seq string, count uint64) string {
+	return strings.Replace(message(seq), "hello", string(appendText(nil, stamp{at: time.Now().UnixNano(), count: count}, 64)), 1)
+}
+
+func TestAnObserverKnowsTheOrderInWhichWasSent(t *testing.T) {
+	for name, test := range map[string]struct {
+		counts []uint64
+		flaws  Flaws
+	}{
+		"as sent":             {[]uint64{1, 2, 3}, Flaws{}},
+		"without one refused": {[]uint64{1, 3}, Flaws{}},
+		"one earlier":         {[]uint64{2, 1, 3}, Flaws{Disordered: 1}},
+		"one twice":           {[]uint64{1, 1, 2}, Flaws{Disordered: 1}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			m := watcher(t)
+			m.observes = true
+			for i, count := range test.counts {
+				read(t, m, said(strconv.Itoa(i+1), count))
+			}
+			if m.view.flaws != test.flaws {
+				t.Errorf("found %+v, want %+v", m.view.flaws, test.flaws)
+			}
+		})
+	}
+}
+
+func TestAMessageOfAnotherRoomIsAnError(t *testing.T) {
+	m := watcher(t)
+	for name, lines := range map[string][2]string{
+		"chorus": {message("1"), strings.Replace(message("2"), `"r"`, `"rr"`, 1)},
+		"centrifugo": {`{"push":{"channel":"r","pub":{"data":{"text":"hello"},"offset":2}}}`,
+			`{"push":{"channel":"rr","pub":{"data":{"text":"hello"},"offset":3}}}`},
+	} {
+		for i, line := range lines {
+			if _, err := dialects[name].read([]byte(line), m); (err != nil) != (i == 1) {
+				t.Errorf("%s: %v", line, err)
+			}
+		}
+	}
 }
 
 func TestAMemberComesBackToTheNewestThatItWasShown(t *testing.T) {
@@ -85,6 +125,7 @@ func TestAMemberOfCentrifugoComesBackToItsOffset(t *testing.T) {
 		}
 		m.last.Store(m.view.last)
 	}
+	m.room.name, m.observes = "r", false
 	begin := func() { m.ready = make(chan struct{}) }
 	begin()
 	read(`{"id":2,"subscribe":{"recoverable":true,"epoch":"aB","positioned":true}}`)

@@ -31,9 +31,10 @@ type room struct {
 type member struct {
 	crowd    *crowd
 	room     *room
+	number   uint64
 	url      string
 	name     string
-	observes bool // how long messages are under way
+	observes bool // what texts say, see observe
 
 	conn  *websocket.Conn
 	ready chan struct{} // closed when it was let into the room
@@ -44,6 +45,7 @@ type member struct {
 	token  string // with which to come back as the same user
 	lastID []byte // the id of the newest message, or what a service has in its place
 	view   view
+	newest map[uint64]uint64 // the count of the newest message of each sender, where it observes
 
 	// What the view is after each frame, for everybody.
 	last, delivered atomic.Uint64
@@ -82,13 +84,16 @@ type Flaws struct {
 	Stored uint64 `json:"stored"`
 	// Unanswered are sends that were neither acknowledged nor refused, on connections that were not cut.
 	Unanswered uint64 `json:"unanswered"`
+	// Disordered are messages that an observer was shown after later ones of the same sender, or again with
+	// another number, or that nobody in the room sent like this.
+	Disordered uint64 `json:"disordered"`
 }
 
 // Plus returns the sum of both.
 func (f Flaws) Plus(other Flaws) Flaws {
 	return Flaws{
 		f.Missing + other.Missing, f.Repeated + other.Repeated, f.Resets + other.Resets, f.Cut + other.Cut, f.Stored + other.Stored,
-		f.Unanswered + other.Unanswered,
+		f.Unanswered + other.Unanswered, f.Disordered + other.Disordered,
 	}
 }
 
@@ -152,7 +157,8 @@ func (m *member) send(at time.Time, size int) error {
 	defer m.writing.Unlock()
 	m.underWay.Add(1)
 	var text [4096]byte
-	m.frame = m.crowd.dialect.send(m.frame[:0], m.references.Add(1)-1, m.room.name, appendText(text[:0], at, size))
+	count := m.references.Add(1)
+	m.frame = m.crowd.dialect.send(m.frame[:0], count-1, m.room.name, appendText(text[:0], stamp{at.UnixNano(), m.number, count}, size))
 	return m.writeLocked(m.frame)
 }
 
@@ -215,7 +221,8 @@ func (m *member) joined(head uint64) {
 	}
 }
 
-func (m *member) shown(seq uint64) {
+// shown takes a message's number, and reports whether the message is a new one.
+func (m *member) shown(seq uint64) bool {
 	v := &m.view
 	switch {
 	case seq == v.last+1 && v.begun:
@@ -225,22 +232,32 @@ func (m *member) shown(seq uint64) {
 		v.flaws.Missing += seq - v.last - 1
 	default:
 		v.flaws.Repeated++
-		return
+		return false
 	}
 	v.last = seq
 	v.shown++
+	return true
 }
 
 func (m *member) reset() {
 	m.view.flaws.Resets++
 	m.view.begun = false
+	clear(m.newest)
 }
 
-// observe notes how long a message was under way, by the time in its text.
+// observe looks at the stamp in the text of a new message: how long it was under way, and whether its sender's
+// messages come in the order in which they were sent. That none is left out is known from their numbers.
 func (m *member) observe(text []byte) {
-	if at, ok := stampOf(text); ok {
-		m.crowd.latency.arrived(at)
+	s, ok := stampOf(text)
+	if !ok || s.sender >= uint64(len(m.crowd.members)) || m.crowd.members[s.sender].room != m.room || s.count <= m.newest[s.sender] {
+		m.view.flaws.Disordered++
+		return
 	}
+	if m.newest == nil {
+		m.newest = make(map[uint64]uint64)
+	}
+	m.newest[s.sender] = s.count
+	m.crowd.latency.arrived(s.at)
 }
 
 // sent takes an acknowledgement; its seq is 0 where the service does not say it.

@@ -201,8 +201,8 @@ func (r *Report) verdict() string {
 	s := "everything arrived, once and in order; nobody was cut off"
 	switch f := r.Flaws; {
 	case f != Flaws{}:
-		s = fmt.Sprintf("WRONG: %d missing, %d repeated, %d resets, %d connections cut off, %d stored too much or too little, %d unanswered",
-			f.Missing, f.Repeated, f.Resets, f.Cut, f.Stored, f.Unanswered)
+		s = fmt.Sprintf("WRONG: %d missing, %d repeated, %d resets, %d connections cut off, %d stored too much or too little, %d unanswered, %d disordered",
+			f.Missing, f.Repeated, f.Resets, f.Cut, f.Stored, f.Unanswered, f.Disordered)
 		if r.FirstCut != "" {
 			s += "; the first cut: " + r.FirstCut
 		}

@@ -50,9 +50,8 @@ var socketMessageAhead = []byte(`42["message",{"seq":`)
 func (socketIO) read(frame []byte, m *member) ([]byte, error) {
 	if rest, ok := bytes.CutPrefix(frame, socketMessageAhead); ok {
 		seq, rest := number(rest)
-		m.shown(seq)
-		if at := bytes.Index(rest, textAhead); m.observes && at >= 0 {
-			m.observe(rest[at+len(textAhead):])
+		if m.shown(seq) && m.observes {
+			m.observe(after(rest, textAhead))
 		}
 		return nil, nil
 	}

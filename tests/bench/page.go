@@ -80,7 +80,8 @@ func (b *bench) table(results map[string]map[string]float64) string {
 
 // said says what was not delivered as it has to be.
 func said(f load.Flaws) string {
-	return fmt.Sprintf("%d deliveries missing, %d repeated, %d resets, %d connections cut off, %d stored too much or too little, %d unanswered", f.Missing, f.Repeated, f.Resets, f.Cut, f.Stored, f.Unanswered)
+	return fmt.Sprintf("%d deliveries missing, %d repeated, %d resets, %d connections cut off, %d stored too much or too little, %d unanswered, %d disordered",
+		f.Missing, f.Repeated, f.Resets, f.Cut, f.Stored, f.Unanswered, f.Disordered)
 }
 
 // figure returns a number with three digits that count, or two places.
