@@ -71,27 +71,32 @@ func closedLoop(ctx context.Context, senders []*member, t *Talk) {
 
 // openLoop sends at the times that the rate says, whether there are answers or not. A message counts from
 // when it was to be sent: what waits because the service does not take more is late, not left out. What still
-// waits at the end is sent late too, as much as goes in a second; the number of the others is returned.
+// waits at the end is sent late too, as much as goes in a second; the number of the others is returned,
+// among them what those were to send whose connection is gone.
 func openLoop(ctx context.Context, senders []*member, t *Talk) (owed int) {
 	const finest, atTheEnd = 200 * time.Microsecond, time.Second
 	begun := time.Now()
 	every := float64(time.Second) / t.Rate
 	dueAt := func(n int) time.Time { return begun.Add(time.Duration(float64(n) * every)) }
 	n := 0
+	send := func() {
+		if senders[n%len(senders)].send(dueAt(n), t.Size) != nil {
+			owed++
+		}
+		n++
+	}
 	for ctx.Err() == nil {
-		due := dueAt(n)
-		if wait := time.Until(due); wait > 0 {
+		if wait := time.Until(dueAt(n)); wait > 0 {
 			sleep(ctx, max(wait, finest))
 			continue
 		}
-		_ = senders[n%len(senders)].send(due, t.Size)
-		n++
+		send()
 	}
 	end := time.Now()
-	for ; dueAt(n).Before(end) && time.Since(end) < atTheEnd; n++ {
-		_ = senders[n%len(senders)].send(dueAt(n), t.Size)
+	for dueAt(n).Before(end) && time.Since(end) < atTheEnd {
+		send()
 	}
-	return max(0, int(math.Ceil(float64(end.Sub(begun))/every))-n)
+	return owed + max(0, int(math.Ceil(float64(end.Sub(begun))/every))-n)
 }
 
 // sleep waits for a time, or until the context ends.
