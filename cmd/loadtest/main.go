@@ -27,9 +27,9 @@ type flags struct {
 	Talk      talk      `cmd:"" help:"People talk in one big room, or in many."`
 	Slow      slow      `cmd:"" help:"Some stop reading while the others talk."`
 	Burst     burst     `cmd:"" help:"Much is said at once, without waiting for anything."`
-	Storm     storm     `cmd:"" help:"Everybody connects at once."`
+	Storm     storm     `cmd:"" help:"Everybody connects, as fast as --dialing and --ramp let them."`
 	Idle      idle      `cmd:"" help:"Everybody is there and does nothing."`
-	Reconnect reconnect `cmd:"" help:"Everybody's connection is cut, and they come back to where they were."`
+	Reconnect reconnect `cmd:"" help:"Everybody's connection is cut, and they come back to where they were, as fast as --dialing and --ramp let them."`
 	Floor     floor     `cmd:"" help:"Serve as the least that a service can be, to put every figure beside what the machine allows."`
 }
 

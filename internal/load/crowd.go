@@ -11,7 +11,6 @@ import (
 	"time"
 
 	"golang.org/x/sync/errgroup"
-	"golang.org/x/time/rate"
 )
 
 // crowd is all connections of a run.
@@ -41,39 +40,52 @@ func newCrowd(o *Options, rooms, members int) *crowd {
 	c := &crowd{options: o, dialect: dialects[o.Dialect], latency: newLatency(),
 		buffers: sync.Pool{New: func() any { b := make([]byte, 0, 64<<10); return &b }}}
 	run := strconv.FormatUint(rand.Uint64(), 36)
-	every := max(1, rooms*members/observers)
 	for i := range rooms {
 		r := &room{name: fmt.Sprintf("load-%s-%d", run, i)}
 		c.rooms = append(c.rooms, r)
-		for range members {
+		for j := range members {
 			n := len(c.members)
-			c.members = append(c.members, &member{crowd: c, room: r, number: uint64(n), url: o.URLs[n%len(o.URLs)],
-				name: fmt.Sprintf("Load %d", n), observes: n%every == 0})
+			// Each room's members begin with another address, and so do its senders, who are the first.
+			c.members = append(c.members, &member{crowd: c, room: r, number: uint64(n), url: o.URLs[(i+j)%len(o.URLs)],
+				name: fmt.Sprintf("Load %d", n)})
 		}
 	}
+	c.chooseObservers()
 	return c
 }
 
-// connect connects members, as fast as the options say. Each is waited for as long as there is patience.
-func (c *crowd) connect(ctx context.Context, members []*member, took func(time.Duration)) error {
-	pace := rate.NewLimiter(rate.Inf, 1)
-	if c.options.Ramp > 0 {
-		pace.SetLimit(rate.Limit(c.options.Ramp))
+// chooseObservers takes one by chance out of each of so many equal parts: from all rooms alike, and without a
+// step that meets the one with which addresses or senders are chosen.
+func (c *crowd) chooseObservers() {
+	n := min(observers, len(c.members))
+	for i := range n {
+		from, to := i*len(c.members)/n, (i+1)*len(c.members)/n
+		c.members[from+rand.IntN(to-from)].observes = true
 	}
+}
+
+// connect connects members, as fast as the options say. Each is waited for as long as there is patience. How long
+// it took counts from when it was due: who waits because too many are being connected is late.
+func (c *crowd) connect(ctx context.Context, members []*member, took func(time.Duration)) error {
+	begun := time.Now()
 	group, dialing := errgroup.WithContext(ctx)
 	group.SetLimit(c.options.Dialing)
-	for _, m := range members {
-		if err := pace.Wait(dialing); err != nil {
+	for i, m := range members {
+		due := begun
+		if c.options.Ramp > 0 {
+			due = begun.Add(time.Duration(float64(i) / c.options.Ramp * float64(time.Second)))
+			sleep(dialing, time.Until(due))
+		}
+		if dialing.Err() != nil {
 			break // group.Wait or ctx says why
 		}
 		group.Go(func() error {
 			ctx, cancel := context.WithTimeout(dialing, c.options.Patience)
 			defer cancel()
-			begun := time.Now()
 			if err := m.dial(ctx); err != nil {
 				return fmt.Errorf("connecting: %w", err)
 			}
-			took(time.Since(begun))
+			took(time.Since(due))
 			return nil
 		})
 	}

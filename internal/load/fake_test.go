@@ -19,7 +19,8 @@ type fake struct {
 	// say is what happens when somebody sends, in place of storing, showing and acknowledging it.
 	say func(f *fake, from *websocket.Conn, n, id uint64, room, text []byte)
 
-	mu      sync.Mutex // held in say
+	welcome time.Duration // how long it takes to let somebody in
+	mu      sync.Mutex    // held in say, and when somebody is let in
 	members []*websocket.Conn
 	sends   uint64
 }
@@ -58,6 +59,7 @@ func (f *fake) take(c *websocket.Conn, line []byte) {
 	id, rest := number(bytes.TrimPrefix(line, answerAhead))
 	switch room, text := between(rest, `"room":"`), between(rest, `"text":"`); {
 	case room == nil:
+		time.Sleep(f.welcome)
 		f.tell(c, `{"id":%d,"welcome":{"token":""}}`, id)
 	case text == nil:
 		f.members = append(f.members, c)
@@ -279,5 +281,34 @@ func TestMessagesThatChangePlacesAreFound(t *testing.T) {
 	}}
 	if report, text := f.found(t, few()); report.Flaws != (Flaws{Disordered: 3}) || !strings.Contains(text, "3 disordered") {
 		t.Errorf("found was %+v, and said\n%s", report.Flaws, text)
+	}
+}
+
+// Where one is let in after the other, the last one has waited for all of them.
+func TestWhoWaitsToConnectIsLate(t *testing.T) {
+	r := (&fake{welcome: 30 * time.Millisecond}).start(t)
+	r.Options.Dialing = 1
+	report, err := r.Storm(t.Context(), 1, 5)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if p := report.Entering.Time; p.Max < 150 {
+		t.Errorf("it took %v", p)
+	}
+}
+
+func TestABurstIsMeantToBeSentAtOnce(t *testing.T) {
+	stamps := make(map[string]int)
+	f := &fake{say: func(f *fake, c *websocket.Conn, n, id uint64, room, text []byte) {
+		stamps[string(text[:atDigits])]++
+		f.show(room, n, text)
+		f.acknowledge(c, id, n)
+	}}
+	report, err := f.start(t).Burst(t.Context(), few(), 50)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !report.Good() || len(stamps) != 1 {
+		t.Errorf("%+v, and %d times", report.Flaws, len(stamps))
 	}
 }

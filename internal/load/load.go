@@ -24,7 +24,7 @@ type Options struct {
 	URLs     []string      `name:"url" help:"Address of a node, as ws://localhost:8080/ws. Given several times, connections are spread over all." default:"ws://localhost:8080/ws" placeholder:"URL"`
 	Dialect  string        `help:"How the service talks: ${enum}." enum:"chorus,socketio,centrifugo" default:"chorus"`
 	Ramp     float64       `help:"Connections to open in a second; 0 for as many as go." default:"0"`
-	Dialing  int           `help:"Connections that are being opened at a time." default:"64"`
+	Dialing  int           `help:"Connections that are being opened at a time. Who waits for that is late: their time counts from when they were due." default:"64"`
 	Patience time.Duration `help:"How long to wait for what should have come: a connection, a last message." default:"30s"`
 
 	Servers []int32 `name:"server-pid" help:"Process of a node whose CPU and memory to measure. By default whoever listens on the addresses, if that is on this machine." placeholder:"PID"`

@@ -3,6 +3,7 @@ package load
 import (
 	"bytes"
 	"net"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -169,6 +170,53 @@ func TestWhatIsStoredWronglyInTwoRoomsDoesNotCancelOut(t *testing.T) {
 	}
 }
 
+// With two addresses half of everything is on each: of members, of senders, and about half of the observers.
+func TestAllAddressesHaveTheSame(t *testing.T) {
+	for _, talk := range []*Talk{{Rooms: 1, Members: 128, Senders: 2}, {Rooms: 128, Members: 1, Senders: 1}, {Rooms: 100, Members: 10, Senders: 1}, {Rooms: 3, Members: 6, Senders: 2}} {
+		c := newCrowd(&Options{URLs: []string{"ws://a/ws", "ws://b/ws"}, Dialect: "chorus"}, talk.Rooms, talk.Members)
+		of := func(members []*member) (onA, all int) {
+			for _, m := range members {
+				if m.url == "ws://a/ws" {
+					onA++
+				}
+			}
+			return onA, len(members)
+		}
+		for what, members := range map[string][]*member{"members": c.members, "senders": c.senders(talk)} {
+			if onA, all := of(members); onA*2 != all {
+				t.Errorf("%d of the %d %s of %+v are on one of two addresses", onA, all, what, *talk)
+			}
+		}
+		looking := slices.DeleteFunc(slices.Clone(c.members), func(m *member) bool { return !m.observes })
+		if onA, all := of(looking); all != min(observers, len(c.members)) || onA < all/8 || onA > all-all/8 {
+			t.Errorf("%d of the %d observers of %+v are on one of two addresses", onA, all, *talk)
+		}
+	}
+}
+
+func TestThereAreNotTooManyObservers(t *testing.T) {
+	c := newCrowd(&Options{URLs: []string{"ws://a/ws"}, Dialect: "chorus"}, 1, 2*observers-1)
+	n := 0
+	for _, m := range c.members {
+		if m.observes {
+			n++
+		}
+	}
+	if n != observers {
+		t.Errorf("%d of %d observe", n, len(c.members))
+	}
+}
+
+func TestWhoDidNotCatchUpIsSaid(t *testing.T) {
+	var text strings.Builder
+	if _, err := (&Report{Slowed: &Slowed{Connections: 4, CaughtUp: 3, Seconds: 30}}).WriteTo(&text); err != nil {
+		t.Fatal(err)
+	}
+	if !strings.Contains(text.String(), "only 3 of them had caught up after 30.00 s") {
+		t.Error(text.String())
+	}
+}
+
 func FuzzRubbishIsAnError(f *testing.F) {
 	f.Add([]byte(message("1")))
 	f.Add([]byte(`{"id":3,"sent":{"seq":1}}` + "\n" + `{"id":4,"error":{"code":"rate_limited"}}`))
@@ -198,19 +246,5 @@ func TestTheFloorDeliversEverythingOnce(t *testing.T) {
 	}
 	if !report.Good() || report.Talking.Sends == 0 || report.Talking.Latency.P50 == 0 {
 		t.Errorf("the report says %+v, %+v", report, report.Talking)
-	}
-}
-
-func TestOptionsThatCanNotBeAreNamed(t *testing.T) {
-	options := Options{URLs: []string{"http://localhost"}, Dialing: 1, Patience: 1}
-	talk := Talk{Rooms: 1, Members: 1, Senders: 2, InFlight: 1, Size: 128, Duration: 1}
-	for want, err := range map[string]error{
-		"url: ":     options.Validate(),
-		"senders: ": talk.Validate(),
-		"size: ":    (&Talk{Rooms: 1, Members: 1, Senders: 1, InFlight: 1, Size: 1, Duration: 1}).Validate(),
-	} {
-		if err == nil || !strings.HasPrefix(err.Error(), want) {
-			t.Errorf("got %v, want an error about %q", err, want)
-		}
 	}
 }

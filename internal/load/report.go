@@ -80,7 +80,7 @@ type Returning struct {
 type Slowed struct {
 	Connections int     `json:"connections"`
 	CaughtUp    int     `json:"caught_up"`         // how many of them were shown all that had been said meanwhile
-	Seconds     float64 `json:"seconds"`           // until the last of these was
+	Seconds     float64 `json:"seconds"`           // until all had caught up, or the patience was over
 	ServerPeak  uint64  `json:"server_peak_bytes"` // of memory, while they did not read
 }
 
@@ -189,7 +189,11 @@ func (r *Report) WriteTo(out io.Writer) (int64, error) {
 			meanwhile = ", and the server had " + size(w.ServerPeak) + " of memory at the most meanwhile"
 		}
 		line("stopped reading", "%d%s", w.Connections, meanwhile)
-		line("  and read on", "%d caught up after %.2f s", w.CaughtUp, w.Seconds)
+		if w.CaughtUp < w.Connections {
+			line("  and read on", "only %d of them had caught up after %.2f s", w.CaughtUp, w.Seconds)
+		} else {
+			line("  and read on", "all caught up after %.2f s", w.Seconds)
+		}
 	}
 	line("checked", "%s", r.verdict())
 	w.Flush()

@@ -8,14 +8,15 @@ import (
 )
 
 // talk lets the senders of all rooms talk until the context ends, and returns how many messages were due by
-// then and not sent. What is under way then is answered later. Senders whose connection is gone say nothing more; they are counted among those who were cut off.
+// then and not sent. What is under way then is answered later. Senders whose connection is gone say nothing
+// more; they are counted among those who were cut off.
 func (c *crowd) talk(ctx context.Context, t *Talk) (owed int) {
-	if senders := c.senders(t); t.Rate > 0 {
+	senders := c.senders(t)
+	if t.Rate > 0 {
 		return openLoop(ctx, senders, t)
-	} else {
-		closedLoop(ctx, senders, t)
-		return 0
 	}
+	closedLoop(ctx, senders, t)
+	return 0
 }
 
 // senders returns those who send, one of each room after the other.
