@@ -68,7 +68,7 @@ func (centrifugo) push(line []byte, m *member) error {
 	}
 	at := bytes.LastIndex(line, offsetAhead)
 	if at < 0 {
-		return nil // that somebody joined, or left
+		return nil // not a publication
 	}
 	seq, _ := number(line[at+len(offsetAhead):])
 	if m.shown(seq) && m.observes {

@@ -153,9 +153,11 @@ func (c chorus) other(line []byte, m *member) error {
 }
 
 func (chorus) pushed(line []byte, m *member) error {
-	if !bytes.HasPrefix(line, []byte(`{"reset"`)) {
-		return nil
+	switch {
+	case bytes.HasPrefix(line, []byte(`{"reset"`)):
+		m.reset()
+	case !bytes.HasPrefix(line, []byte(`{"`)):
+		return fmt.Errorf("this can't be read: %s", line)
 	}
-	m.reset()
 	return nil
 }

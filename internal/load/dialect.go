@@ -2,8 +2,9 @@ package load
 
 import "net/http"
 
-// dialect is how a service talks. Its methods are called by one goroutine for each connection; they keep
-// nothing of what they are given.
+// dialect is how a service talks. Its methods keep nothing of what they are given. dial and greet are called
+// before anything is read; then read by the goroutine of the connection, and send by whoever sends, at the
+// same time.
 type dialect interface {
 	// dial returns the address to dial for a node's URL, and the headers to send.
 	dial(url string) (string, http.Header)

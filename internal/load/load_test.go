@@ -217,7 +217,22 @@ func TestWhoDidNotCatchUpIsSaid(t *testing.T) {
 	}
 }
 
-func FuzzRubbishIsAnError(f *testing.F) {
+func TestRubbishIsAnError(t *testing.T) {
+	for name, frames := range map[string][]string{
+		"chorus":     {`hello`, `{"message":{"room":"`, `{"id":3,`, message("1") + "\nhello"},
+		"centrifugo": {`hello`, `{"push":{"channel":"`, `{"id":3,`},
+		"socketio":   {`hello`, `43[`, `9`, ``},
+	} {
+		for _, frame := range frames {
+			m := watcher(t)
+			if _, err := dialects[name].read([]byte(frame), m); err == nil {
+				t.Errorf("%s takes this: %q", name, frame)
+			}
+		}
+	}
+}
+
+func FuzzEveryFrameIsReadToItsEnd(f *testing.F) {
 	f.Add([]byte(message("1")))
 	f.Add([]byte(`{"id":3,"sent":{"seq":1}}` + "\n" + `{"id":4,"error":{"code":"rate_limited"}}`))
 	f.Add([]byte(`{"message":{"room":"r","seq":`))

@@ -78,6 +78,7 @@ func (s *session) enter(ctx context.Context) error {
 	begun := time.Now()
 	stop := s.say("connections", func() uint64 { return times.count() }, times)
 	err := s.crowd.connect(ctx, s.crowd.members, times.record)
+	took := time.Since(begun)
 	stop()
 	if err != nil {
 		return err
@@ -86,7 +87,7 @@ func (s *session) enter(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	s.report.connected(s.before, after, time.Since(begun), times.percentiles())
+	s.report.connected(s.before, after, took, times.percentiles())
 	return nil
 }
 

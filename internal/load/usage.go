@@ -131,7 +131,7 @@ type RedisUsage struct {
 	Memory   uint64 // bytes
 }
 
-// redisUsage asks the Redis at an address.
+// redisUsage asks a Redis.
 func redisUsage(ctx context.Context, client *redis.Client) (RedisUsage, error) {
 	text, err := client.InfoMap(ctx, "cpu", "stats", "commandstats", "memory").Result()
 	if err != nil {
