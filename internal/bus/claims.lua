@@ -13,12 +13,14 @@ local function holding(claim, now, keep)
   end
 end
 
--- Makes the hash of new claims ready for one more. since is its field of that name: when it was begun.
+-- Makes the hash of new claims ready for one more. since is its field of that name: when it was begun. To be
+-- called after the first entry was appended: a Redis that is full refuses that only as a script's first write.
 local function makeReady(claims, older, since, now, keep)
-  if since and now - tonumber(since) <= keep then
+  local age = since and now - tonumber(since)
+  if age and age >= 0 and age <= keep then
     return
   end
-  if since then
+  if age and age > 0 then -- or else Redis' clock was ahead, and all that is in it may still hold
     redis.call('UNLINK', older) -- or it would be freed while all wait
     redis.call('RENAME', claims, older)
   end
@@ -29,4 +31,3 @@ local function makeReady(claims, older, since, now, keep)
   -- time it is unlinked before it expires.
   redis.call('PEXPIRE', claims, 2 * keep + 60000)
 end
-

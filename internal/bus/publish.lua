@@ -54,7 +54,6 @@ if head < known or (head == known and known > 0 and prev ~= ARGV[5]) then
   return answers
 end
 
-makeReady(claims, older, new[1], now, keep)
 local extra = 8 + 4 * count
 local sanctioned = redis.call('EXISTS', sanctions) == 1 -- hardly any room has somebody who is
 local time = string.format('%.0f', now)
@@ -83,6 +82,7 @@ end
 if #claimed == 0 then
   return answers
 end
+makeReady(claims, older, new[1], now, keep)
 redis.call('HSET', claims, unpack(claimed))
 
 local kind = ARGV[extra]

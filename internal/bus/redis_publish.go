@@ -61,11 +61,10 @@ func (b *Redis) Publish(ctx context.Context, room string, known chat.Position, d
 	}
 	select {
 	case <-waiting.answered:
-		err = waiting.err
+		return waiting.receipt, b.publishing.result(ctx, waiting.err)
 	case <-ctx.Done():
-		err = ctx.Err()
+		return Receipt{}, b.publishing.result(ctx, ctx.Err()) // the call may go on, and write the receipt
 	}
-	return waiting.receipt, b.publishing.result(ctx, err)
 }
 
 // begin reports whether a draft can be published at once; otherwise it waits for the call under way.

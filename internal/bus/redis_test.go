@@ -270,6 +270,13 @@ func TestAFullRedisIsUnavailableAndTheLogSaysWhy(t *testing.T) {
 	if r, err := b.Publish(t.Context(), "lobby", chat.Position{}, draft("k")); err != nil || r.Seq != 1 || r.Duplicate {
 		t.Fatalf("got %+v, %v", r, err)
 	}
+	// Also when claims are to go to the other hash, which needs no memory.
+	begun := time.Now().Add(-bus.ClaimTime - time.Second).UnixMilli()
+	if err := admin.HSet(t.Context(), "chorus:{lobby}:claims", "since", begun).Err(); err != nil {
+		t.Fatal(err)
+	}
+	set("maxmemory", "1")
+	wantUnavailable(t, b, "k2")
 }
 
 // A master that was made a replica, behind a name that leads to the new master: the connections to the
@@ -305,5 +312,23 @@ func TestTwoDatabasesOfOneServerHaveNothingToDoWithEachOther(t *testing.T) {
 	bustest.Say(t, one, "lobby", ann, "in one")
 	if got := inbox.Wait(t, 1); got[0].Text != "in one" || got[0].Seq != 1 {
 		t.Fatalf("relayed %+v", got)
+	}
+}
+
+// While the clock of Redis was ahead, claims were begun that would take no turns for as long.
+func TestClaimsTakeTurnsAgainAfterTheClockWasAhead(t *testing.T) {
+	redis := testbed.StartRedis(t)
+	b := connect(t, redis.URL(), 100)
+	admin := redis.Client()
+	defer admin.Close()
+	const claims = "chorus:{lobby}:claims"
+	bustest.Say(t, b, "lobby", ann, "first")
+	ahead := time.Now().Add(30 * 24 * time.Hour)
+	if err := errors.Join(admin.HSet(t.Context(), claims, "since", ahead.UnixMilli()).Err(), admin.PExpireAt(t.Context(), claims, ahead).Err()); err != nil {
+		t.Fatal(err)
+	}
+	bustest.Say(t, b, "lobby", ann, "second")
+	if left, err := admin.PTTL(t.Context(), claims).Result(); err != nil || left > 3*bus.ClaimTime {
+		t.Errorf("they are kept for %s, %v", left, err)
 	}
 }

@@ -27,11 +27,14 @@ if head ~= ARGV[4] or id ~= ARGV[5] then
   return 0
 end
 
-makeReady(claims, older, redis.call('HGET', claims, 'since'), now, keep)
 local held = tonumber(ARGV[7])
-for at = 8 + 2 * math.max(held, 0), #ARGV, 7 do
+local first = 8 + 2 * math.max(held, 0)
+for at = first, #ARGV, 7 do
   local seq, entry, field, claim, kind, whose, what = unpack(ARGV, at, at + 6)
   append(log, ARGV[2], seq, entry)
+  if at == first then
+    makeReady(claims, older, redis.call('HGET', claims, 'since'), now, keep)
+  end
   if isAct(kind) then
     act(sanctions, now, kind, whose, what)
   elseif kind ~= '' then
