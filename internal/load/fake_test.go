@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"os/exec"
 	"slices"
 	"strings"
 	"sync"
@@ -32,7 +33,7 @@ func (f *fake) start(t *testing.T) *Run {
 	t.Parallel()
 	s := httptest.NewServer(f)
 	t.Cleanup(s.Close)
-	return &Run{Options: Options{URLs: []string{"ws" + strings.TrimPrefix(s.URL, "http")}, Dialect: "chorus", Dialing: 8, Patience: 400 * time.Millisecond}}
+	return &Run{Options: Options{URLs: []string{"ws" + strings.TrimPrefix(s.URL, "http")}, Dialect: "chorus", Dialing: 8, Patience: 1500 * time.Millisecond}}
 }
 
 func (f *fake) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -310,5 +311,24 @@ func TestABurstIsMeantToBeSentAtOnce(t *testing.T) {
 	}
 	if !report.Good() || len(stamps) != 1 {
 		t.Errorf("%+v, and %d times", report.Flaws, len(stamps))
+	}
+}
+
+// What is killed here is not what has the connections.
+func TestConnectionsThatOutliveTheirNodeAreNotWaitedForForEver(t *testing.T) {
+	other := exec.Command("sleep", "60")
+	if err := other.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = other.Process.Kill(); _ = other.Wait() })
+	f := &fake{say: func(f *fake, c *websocket.Conn, n, id uint64, room, text []byte) {
+		f.show(room, n, text)
+		f.acknowledge(c, id, n)
+	}}
+	r := f.start(t)
+	r.Options.URLs = append(r.Options.URLs, r.Options.URLs[0])
+	r.Options.Servers = []int32{int32(other.Process.Pid)}
+	if _, err := r.Failover(t.Context(), few()); err == nil || !strings.Contains(err.Error(), "are still there") {
+		t.Errorf("the error is %v", err)
 	}
 }
