@@ -207,6 +207,9 @@ func (s *Session) history(c *wire.History) (wire.Event, error) {
 	if err := s.client.Limits.Allow(limit.History); err != nil {
 		return wire.Event{}, err
 	}
+	if s.group.node.Memory.Queues().Full() && s.owed() {
+		return wire.Event{}, hub.ErrNoMemory
+	}
 	page := &wire.HistoryPage{Room: c.Room}
 	for before, size := c.Before, 0; ; {
 		// Not all at once, since messages may be long. One more than wanted shows whether there is more.

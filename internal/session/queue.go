@@ -85,6 +85,9 @@ func (s *Session) push(f *wire.Frame) {
 	}
 }
 
+// perWaiting is what it takes that a frame waits, beside the frame: a pointer, and as much place for another.
+const perWaiting = 16
+
 // put is called with the queue's lock held.
 func (s *Session) put(f *wire.Frame) {
 	q := &s.queue
@@ -94,7 +97,7 @@ func (s *Session) put(f *wire.Frame) {
 	q.frames = append(q.frames, f)
 	q.bytes += f.Size()
 	if all := s.group.node.Memory.Queues(); all.Limited() {
-		all.Hold(f.Hold())
+		all.Hold(f.Hold() + perWaiting)
 	}
 	s.startWriter()
 }
@@ -131,7 +134,7 @@ func (s *Session) release(frames []*wire.Frame) {
 		return
 	}
 	for _, f := range frames {
-		all.Hold(-f.Release())
+		all.Hold(-f.Release() - perWaiting)
 	}
 }
 
@@ -246,7 +249,7 @@ func (s *Session) catchUp() {
 		if m == nil {
 			return
 		}
-		if s.group.node.Memory.Queues().Over() {
+		if s.group.node.Memory.Queues().Over() && s.owed() {
 			s.catchUpLater(m)
 			return
 		}
@@ -280,6 +283,13 @@ func (s *Session) nextBehind() *hub.Member {
 	m := q.behind[0]
 	q.behind = q.behind[1:]
 	return m
+}
+
+// owed reports whether something that was written is still on its way to the client: while all queues together
+// hold too much, nobody gets more of their own before it has arrived.
+func (s *Session) owed() bool {
+	_, more := s.transport.taken()
+	return more
 }
 
 // catchUpLater goes on after a moment, because the log could not be read or there is no memory for a page. The catching up
