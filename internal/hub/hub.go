@@ -55,7 +55,7 @@ type Hub struct {
 	log     *slog.Logger
 	metrics *metrics.Metrics
 	memory  *memory.Budget
-	reads   chan struct{}   // holds one for each page of the log that is being read
+	reads   chan struct{}   // holds one for each page of the log that is being read; nil without a limit
 	ctx     context.Context // ends with Close
 	cancel  context.CancelFunc
 	running sync.WaitGroup // rooms opening and pumping, rosters, presence, and the sweep
@@ -71,8 +71,11 @@ type Hub struct {
 func New(b bus.Bus, o Options, log *slog.Logger, m *metrics.Metrics, budget *memory.Budget) *Hub {
 	ctx, cancel := context.WithCancel(context.Background())
 	h := &Hub{
-		bus: b, options: o, log: log, metrics: m, memory: budget, reads: make(chan struct{}, budget.Pages()),
+		bus: b, options: o, log: log, metrics: m, memory: budget,
 		ctx: ctx, cancel: cancel, rooms: make(map[string]*room),
+	}
+	if budget != nil {
+		h.reads = make(chan struct{}, budget.Pages())
 	}
 	h.running.Go(h.sweep)
 	h.running.Go(h.checkHeads)
@@ -135,11 +138,20 @@ func (h *Hub) Join(ctx context.Context, name string, v Visit, r Receiver) (m *Me
 // ErrNoMemory means that a node takes in nobody because half of its memory is in use. It may later.
 var ErrNoMemory = errors.New("this node has no memory left for more")
 
-// page calls a function that reads a page of the log, and does with it what is to be done. Few do that at a
-// time: messages may be large, and those who come back at once many.
+// page calls a function that reads a page of the log, and does with it what is to be done. Where memory is bounded
+// few do that at a time: messages may be large, and those who come back at once many. It fails with
+// bus.ErrUnavailable when those before it take as long as a database that does not answer.
 func (h *Hub) page(ctx context.Context, read func() error) error {
+	const longest = 2500 * time.Millisecond
+	if h.reads == nil {
+		return read()
+	}
+	timeout := time.NewTimer(longest)
+	defer timeout.Stop()
 	select {
 	case h.reads <- struct{}{}:
+	case <-timeout.C:
+		return bus.ErrUnavailable
 	case <-ctx.Done():
 		return ctx.Err()
 	}

@@ -77,12 +77,9 @@ func (b *Budget) Tails() *Share {
 	return &b.tails
 }
 
-// Pages is how many pages of the log are to be read at a time. Each may have some megabytes.
+// Pages is how many pages of the log are to be read at a time, where there is a limit. Each may have some megabytes.
 func (b *Budget) Pages() int {
 	const most, each = 16, 64 << 20
-	if b == nil {
-		return most
-	}
 	return int(min(most, max(1, b.limit/each)))
 }
 
