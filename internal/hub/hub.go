@@ -76,6 +76,7 @@ func New(b bus.Bus, o Options, log *slog.Logger, m *metrics.Metrics, budget *mem
 	}
 	if budget != nil {
 		h.reads = make(chan struct{}, budget.Pages())
+		h.running.Go(h.trimTails)
 	}
 	h.running.Go(h.sweep)
 	h.running.Go(h.checkHeads)
@@ -109,7 +110,7 @@ type Visit struct {
 // [Member.CatchUp] until it is live. head is the room's head at this moment.
 //
 // It fails with a *bus.SanctionError for a user who is banned, with bus.ErrUnavailable when the room
-// can't be opened, with ErrNoMemory when the node has none left for a member, with bus.ErrClosed after Close,
+// can't be opened, with ErrNoMemory when the node has none left for a member or a room, with bus.ErrClosed after Close,
 // and with the context's error.
 func (h *Hub) Join(ctx context.Context, name string, v Visit, r Receiver) (m *Member, head chat.Position, err error) {
 	if !chat.Reserved(name) && h.memory.Tight() {
@@ -134,9 +135,6 @@ func (h *Hub) Join(ctx context.Context, name string, v Visit, r Receiver) (m *Me
 	}
 	return m, head, err
 }
-
-// ErrNoMemory means that a node takes in nobody because half of its memory is in use. It may later.
-var ErrNoMemory = errors.New("this node has no memory left for more")
 
 // page calls a function that reads a page of the log, and does with it what is to be done. Where memory is bounded
 // few do that at a time: messages may be large, and those who come back at once many. It fails with
@@ -168,6 +166,9 @@ func (h *Hub) acquire(name string) (*room, error) {
 	}
 	r := h.rooms[name]
 	if r == nil {
+		if !chat.Reserved(name) && h.memory.Tails().Over() {
+			return nil, ErrNoMemory
+		}
 		r = newRoom(h, name)
 		h.rooms[name] = r
 		h.count(h.metrics.Rooms, r, 1)

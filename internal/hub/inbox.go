@@ -25,6 +25,7 @@ type inbox struct {
 	bytes    int
 	signals  []chat.Signal
 	resync   bool
+	trim     bool
 	pumping  bool // a pump is running, or the room is not open yet
 	closed   bool
 }
@@ -82,6 +83,13 @@ func (i *inbox) putResync() {
 	i.start()
 }
 
+func (i *inbox) putTrim() {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	i.trim = true
+	i.start()
+}
+
 func (i *inbox) start() {
 	if !i.pumping && !i.closed {
 		i.pumping = true
@@ -94,15 +102,16 @@ type relayed struct {
 	messages []chat.Message
 	signals  []chat.Signal
 	resync   bool
+	trim     bool
 }
 
 // take empties the inbox. ok is false when there was nothing; then the pump has ended.
 func (i *inbox) take() (all relayed, ok bool) {
 	i.mu.Lock()
 	defer i.mu.Unlock()
-	all = relayed{i.messages, i.signals, i.resync}
-	i.messages, i.bytes, i.signals, i.resync = nil, 0, nil, false
-	i.pumping = len(all.messages) > 0 || len(all.signals) > 0 || all.resync
+	all = relayed{i.messages, i.signals, i.resync, i.trim}
+	i.messages, i.bytes, i.signals, i.resync, i.trim = nil, 0, nil, false, false
+	i.pumping = len(all.messages) > 0 || len(all.signals) > 0 || all.resync || all.trim
 	return all, i.pumping
 }
 

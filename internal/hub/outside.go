@@ -13,6 +13,9 @@ import (
 // node knows of the room counts as it does when members speak: a log that has lost some of it is not
 // continued, but mended in the background.
 func (h *Hub) Publish(ctx context.Context, room string, d chat.Draft) (bus.Receipt, error) {
+	if err := h.MayPublish(d); err != nil {
+		return bus.Receipt{}, err
+	}
 	r := h.borrow(room)
 	if r == nil {
 		return h.bus.Publish(ctx, room, chat.Position{}, d)

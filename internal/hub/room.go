@@ -108,35 +108,13 @@ func (r *room) replace(messages []chat.Message, sanctions chat.Sanctions) []*Mem
 	defer r.mu.Unlock()
 	old := r.tail
 	r.tail, r.sanctions = tail{}, sanctions
-	if len(messages) > 0 {
-		r.remember(messages)
-	}
+	r.remember(messages)
 	for _, m := range r.members {
 		if m.live {
 			m.fallBehind(old.head)
 		}
 	}
 	return r.judge(&old)
-}
-
-// remember is called under the room's lock. While rooms remember more than there is memory for, they keep
-// little of what is new.
-func (r *room) remember(messages []chat.Message) {
-	const little = 16 << 10
-	o, all := r.hub.options, r.hub.memory.Tails()
-	if all.Full() {
-		o.TailBytes = min(o.TailBytes, little)
-	}
-	r.tail.push(messages, &o)
-	r.weigh(r.tail.bytes)
-}
-
-// weigh is called under the room's lock.
-func (r *room) weigh(bytes int) {
-	if r.weight >= 0 {
-		r.hub.memory.Tails().Hold(max(bytes, 0) - r.weight)
-		r.weight = bytes
-	}
 }
 
 // isOpen reports whether opening is over; then close does not wait.
@@ -169,6 +147,9 @@ func (r *room) pump() {
 		all, ok := r.inbox.take()
 		if !ok {
 			return
+		}
+		if all.trim {
+			r.trim()
 		}
 		if all.resync {
 			r.repair("resync")

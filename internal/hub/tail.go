@@ -3,6 +3,7 @@ package hub
 import (
 	"errors"
 	"slices"
+	"unsafe"
 
 	"chorus/internal/chat"
 	"chorus/internal/wire"
@@ -50,6 +51,14 @@ func (t *tail) push(messages []chat.Message, o *Options) {
 	}
 	clear(t.messages[:drop]) // the texts can be freed before the array is
 	t.messages = t.messages[drop:]
+	if drop > len(t.messages) {
+		t.messages = slices.Clone(t.messages) // the array has place for many more
+	}
+}
+
+// weight is about what the tail has in memory: of a message that says little, most is not the text.
+func (t *tail) weight() int {
+	return t.bytes + len(t.messages)*int(unsafe.Sizeof(chat.Message{}))
 }
 
 func (t *tail) count(m *chat.Message, n int) {

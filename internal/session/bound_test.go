@@ -7,6 +7,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"chorus/internal/auth"
 	"chorus/internal/bus"
 	"chorus/internal/chat"
 	"chorus/internal/hub"
@@ -47,6 +48,7 @@ func bounded(t *testing.T) *Group {
 	g := NewGroup(Node{Name: "node", Bus: b, Hub: h, Log: log, Metrics: m, Memory: budget},
 		Options{QueueBytes: 256 << 10, MaxRooms: 10, PingInterval: time.Hour, ConnectTimeout: time.Hour, WriteTimeout: time.Hour, DrainRate: 1})
 	t.Cleanup(func() {
+		synctest.Wait() // nothing is written any more
 		g.Shutdown(t.Context())
 		h.Close()
 	})
@@ -145,6 +147,24 @@ func TestWhatWaitsIsCountedOnceButForItsPlaces(t *testing.T) {
 		}
 		if queues.Hold(1); !queues.Full() {
 			t.Error("less is counted than waits")
+		}
+	})
+}
+
+func TestWhileRoomsRememberTooMuchAMessageMayBeRepeated(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		g := bounded(t)
+		s := enter(t, g, &pipe{})
+		s.user, s.rights = &chat.User{ID: "bob", Name: "Bob"}, auth.Rights{Admin: true}
+		const over = 8 << 20
+		for _, step := range []struct {
+			hold int
+			want error
+		}{{over, hub.ErrNoMemory}, {-over, nil}} {
+			g.node.Memory.Tails().Hold(step.hold)
+			if _, err := s.send(&wire.Send{Room: "lobby", Key: "key", Text: "hello"}); err != step.want {
+				t.Errorf("%d bytes more: %v", step.hold, err)
+			}
 		}
 	})
 }

@@ -164,6 +164,9 @@ func (s *Session) writable(room string) (*hub.Member, error) {
 
 // publish says something as the user. reference is the field that names what it refers to.
 func (s *Session) publish(m *hub.Member, d chat.Draft, reference string) (wire.Event, error) {
+	if err := s.group.node.Hub.MayPublish(d); err != nil {
+		return wire.Event{}, err
+	}
 	d.User = *s.user
 	var silenced *chat.Sanction
 	d.Standing, silenced = s.standing()
