@@ -24,7 +24,6 @@ func bounded(t *testing.T, bound int, flags ...string) (n *node, everybodyIsGone
 	before := n.memory(t)
 	peak := n.peak()
 	return n, func() {
-		defer n.keepAwake()()
 		testbed.Eventually(t, 3*time.Minute, fmt.Sprintf("of %s that it had at the most, it gives back what is over %s and some", mib(peak()), mib(before)),
 			func() bool { return n.memory(t) < before+kept })
 		if most := peak(); most > bound {
@@ -96,7 +95,7 @@ func TestARoomFloodedWithLargeMessages(t *testing.T) {
 }
 
 // They come to rooms in which large messages have been said, so that pages of these are made for each of them,
-// and more is said. By itself each of them may have --queue-bytes waiting. Who reads on has missed nothing.
+// and more is said, and they ask for more of it. By itself each of them may have --queue-bytes waiting. Who reads on has missed nothing.
 func TestAThousandWhoReadNothing(t *testing.T) {
 	t.Parallel()
 	n, everybodyIsGone := bounded(t, 96<<20, "--write-timeout=10m", "--ping-interval=10m") // so that all of them stay
@@ -105,6 +104,11 @@ func TestAThousandWhoReadNothing(t *testing.T) {
 	speakers := crowd(t, n, enter, 4, all)
 	flood(t, speakers, 30, all)
 	readers := crowd(t, n, enterClosely, 1000, func(i int) []string { return rooms[i%5:][:1] })
+	for i, c := range readers {
+		if err := ask(c, rooms[i%5]); err != nil {
+			t.Fatal(err)
+		}
+	}
 	flood(t, speakers, 30, all)
 	closeAll(readers[5:])
 	const said = 2 * 4 * 30 / 5 // in each room
@@ -116,6 +120,27 @@ func TestAThousandWhoReadNothing(t *testing.T) {
 		t.Error(err)
 	}
 	closeAll(readers)
+	closeAll(speakers)
+	everybodyIsGone()
+}
+
+// They are joined while there is nothing in them, and cost little then.
+func TestThousandsOfRoomsInWhichLargeMessagesAreSaid(t *testing.T) {
+	t.Parallel()
+	n, everybodyIsGone := bounded(t, 64<<20, "--no-presence", "--room-linger=1s")
+	rooms := func(i int) []string { return names(fmt.Sprint("of-", i), 100) }
+	speakers := crowd(t, n, enter, 30, rooms)
+	refused := 0
+	for i, c := range speakers {
+		if err := talk(c, 200, rooms(i)); errors.Is(err, errNoPlace) {
+			refused++
+		} else if err != nil {
+			t.Fatal(err)
+		}
+	}
+	if refused == 0 {
+		t.Error("nothing was refused")
+	}
 	closeAll(speakers)
 	everybodyIsGone()
 }

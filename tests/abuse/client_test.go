@@ -15,8 +15,11 @@ import (
 	"github.com/gorilla/websocket"
 )
 
-// errNoPlace is what enter fails with where the node takes nobody in.
-var errNoPlace = errors.New("the node takes in nobody more")
+// errNoPlace is what enter and talk fail with where the node has no memory for it.
+var errNoPlace = errors.New("the node has no place for more")
+
+// longest is how long anything may take that is waited for.
+const longest = time.Minute
 
 // enter connects somebody who joins rooms, and reads until they are in all of them.
 func enter(ctx context.Context, n *node, rooms ...string) (*websocket.Conn, error) {
@@ -37,7 +40,7 @@ func enterClosely(ctx context.Context, n *node, rooms ...string) (*websocket.Con
 type dial = func(ctx context.Context, network, address string) (net.Conn, error)
 
 func enterBy(ctx context.Context, dial dial, n *node, rooms []string) (*websocket.Conn, error) {
-	dialer := websocket.Dialer{Subprotocols: []string{"chorus.v1"}, ReadBufferSize: 1024, WriteBufferSize: 1024, HandshakeTimeout: 30 * time.Second, NetDialContext: dial}
+	dialer := websocket.Dialer{Subprotocols: []string{"chorus.v1"}, ReadBufferSize: 1024, WriteBufferSize: 1024, HandshakeTimeout: longest, NetDialContext: dial}
 	conn, response, err := dialer.DialContext(ctx, "ws://"+n.address+"/ws", nil)
 	if response != nil && response.StatusCode == http.StatusServiceUnavailable && response.Header.Get("Retry-After") != "" {
 		return nil, errNoPlace
@@ -61,6 +64,9 @@ func join(conn *websocket.Conn, rooms []string) error {
 	if err := conn.WriteMessage(websocket.TextMessage, []byte(hello.String())); err != nil {
 		return err
 	}
+	if err := conn.SetReadDeadline(time.Now().Add(longest)); err != nil {
+		return err
+	}
 	for joined := 0; joined < len(rooms); {
 		_, frame, err := conn.ReadMessage()
 		switch {
@@ -76,12 +82,17 @@ func join(conn *websocket.Conn, rooms []string) error {
 	return nil
 }
 
+// ask asks for what was said in a room before, and does not wait for the answer.
+func ask(conn *websocket.Conn, room string) error {
+	return conn.WriteMessage(websocket.TextMessage, fmt.Appendf(nil, `{"id":100,"history":{"room":%q,"limit":50}}`, room))
+}
+
 // readOn reads until a message of a room, and fails where one before it is missing or out of order.
 func readOn(conn *websocket.Conn, until int) error {
 	if err := conn.NetConn().(*net.TCPConn).SetReadBuffer(1 << 20); err != nil {
 		return err
 	}
-	if err := conn.SetReadDeadline(time.Now().Add(time.Minute)); err != nil {
+	if err := conn.SetReadDeadline(time.Now().Add(longest)); err != nil {
 		return err
 	}
 	for last := 0; last < until; {
@@ -122,11 +133,16 @@ func talk(conn *websocket.Conn, count int, rooms []string) error {
 				return err
 			}
 		}
-		_, frame, err := conn.ReadMessage()
-		if err != nil {
+		if err := conn.SetReadDeadline(time.Now().Add(longest)); err != nil {
 			return err
 		}
-		if bytes.Contains(frame, []byte(`"error":`)) {
+		_, frame, err := conn.ReadMessage()
+		switch {
+		case err != nil:
+			return err
+		case bytes.Contains(frame, []byte(`"code":"unavailable"`)):
+			return errNoPlace
+		case bytes.Contains(frame, []byte(`"error":`)):
 			return fmt.Errorf("not taken: %s", frame)
 		}
 		answered += bytes.Count(frame, []byte(`,"sent":`))

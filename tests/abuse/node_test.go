@@ -4,8 +4,6 @@ import (
 	"bufio"
 	"context"
 	"fmt"
-	"io"
-	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -17,10 +15,15 @@ import (
 
 	"github.com/alicebob/miniredis/v2"
 	"github.com/shirou/gopsutil/v4/process"
+
+	_ "chorus/internal/server" // so that go test knows what the result depends on
 )
 
 // program builds the node as it is shipped, once for all tests: a race detector would need memory of its own.
 var program = sync.OnceValues(func() (string, error) {
+	if _, err := os.ReadDir("../../cmd/server"); err != nil { // which can't be imported: so that go test knows of it
+		return "", err
+	}
 	binary := filepath.Join(dir, "chorus")
 	out, err := exec.Command("go", "build", "-o", binary, "chorus/cmd/server").CombinedOutput()
 	if err != nil {
@@ -58,7 +61,8 @@ func start(t *testing.T, flags ...string) *node {
 	}
 	flags = append([]string{"--addr=127.0.0.1:0", "--redis=redis://" + miniredis.RunT(t).Addr(), "--log-format=text", "--log-level=info",
 		"--messages-per-session=off", "--messages-per-user=off", "--messages-per-address=off", "--joins-per-session=off", "--joins-per-user=off",
-		"--joins-per-address=off", "--connects-per-address=off", "--sessions-per-address=0", "--sign-ins-per-address=off"}, flags...)
+		"--joins-per-address=off", "--connects-per-address=off", "--sessions-per-address=0", "--sign-ins-per-address=off",
+		"--history-per-session=off", "--history-per-user=off", "--history-per-address=off"}, flags...)
 	ctx, cancel := context.WithCancel(context.Background())
 	cmd := exec.CommandContext(ctx, binary, flags...)
 	out, err := cmd.StderrPipe()
@@ -85,24 +89,6 @@ func start(t *testing.T, flags ...string) *node {
 	}
 	t.Fatal("the node said nothing of an address")
 	return nil
-}
-
-// keepAwake looks at the node's metrics often, until the returned function is called: a node looks for what
-// it can give back when something has been going on, be it little.
-func (n *node) keepAwake() (stop func()) {
-	ctx, cancel := context.WithCancel(context.Background())
-	go func() {
-		ticker := time.NewTicker(100 * time.Millisecond)
-		defer ticker.Stop()
-		for ctx.Err() == nil {
-			<-ticker.C
-			if response, err := http.Get("http://" + n.address + "/metrics"); err == nil {
-				_, _ = io.Copy(io.Discard, response.Body)
-				response.Body.Close()
-			}
-		}
-	}()
-	return cancel
 }
 
 // memory returns the bytes that the node has in memory.
