@@ -47,7 +47,7 @@ func newCrowd(o *Options, rooms, members int) *crowd {
 			n := len(c.members)
 			// Each room's members begin with another address, and so do its senders, who are the first.
 			c.members = append(c.members, &member{crowd: c, room: r, number: uint64(n), url: o.URLs[(i+j)%len(o.URLs)],
-				name: fmt.Sprintf("Load %d", n)})
+				name: fmt.Sprintf("Load %d", n), view: view{begun: true}})
 		}
 	}
 	c.chooseObservers()

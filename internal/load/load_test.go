@@ -54,6 +54,17 @@ func TestWhatIsLostOrComesAgainIsFound(t *testing.T) {
 	}
 }
 
+// Nobody has said anything in a room that is new, whatever the service says.
+func TestWhatIsLostAtTheBeginningOfARoomIsFound(t *testing.T) {
+	m := newCrowd(&Options{URLs: []string{"ws://localhost/ws"}, Dialect: "chorus"}, 1, 1).members[0]
+	m.ready = make(chan struct{})
+	m.room.name, m.observes = "r", false
+	read(t, m, `{"id":2,"joined":{"room":"r","head":{"seq":2,"id":"i2"}}}`, message("3"))
+	if m.view.flaws != (Flaws{Missing: 2}) {
+		t.Errorf("found %+v, want two missing", m.view.flaws)
+	}
+}
+
 func TestEachMessageOfAFrameIsObserved(t *testing.T) {
 	m := watcher(t)
 	m.crowd.latency.from.Store(0)

@@ -64,7 +64,7 @@ type member struct {
 
 // view is what a member was shown of its room.
 type view struct {
-	begun bool
+	begun bool // so that it is known which message is next: from the start, as the room is new, but not after a reset
 	last  uint64
 	flaws Flaws
 	shown uint64
