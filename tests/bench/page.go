@@ -79,9 +79,24 @@ func (b *bench) table(results map[string]map[string]float64) string {
 }
 
 // said says what was not delivered as it has to be.
-func said(f load.Flaws) string {
-	return fmt.Sprintf("%d deliveries missing, %d repeated, %d resets, %d connections cut off, %d stored too much or too little, %d unanswered, %d disordered",
-		f.Missing, f.Repeated, f.Resets, f.Cut, f.Stored, f.Unanswered, f.Disordered)
+func said(f load.Flaws, refused uint64) string {
+	var parts []string
+	for _, p := range []struct {
+		n    uint64
+		what string
+	}{
+		{f.Missing, "deliveries missing"}, {f.Repeated, "repeated"}, {f.Disordered, "out of order"}, {f.Resets, "resets"},
+		{uint64(f.Cut), "connections cut off"}, {f.Stored, "stored too much or too little"}, {f.Unanswered, "sends unanswered"},
+		{refused, "sends refused"},
+	} {
+		if p.n > 0 {
+			parts = append(parts, fmt.Sprintf("%d %s", p.n, p.what))
+		}
+	}
+	if len(parts) == 0 {
+		return "nothing was taken"
+	}
+	return strings.Join(parts, ", ")
 }
 
 // figure returns a number with three digits that count, or two places.

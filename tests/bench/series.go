@@ -93,7 +93,7 @@ func (b *bench) grow(ctx context.Context, dir string) error {
 				return fmt.Errorf("%s: %d: %w", s.Title, n, err)
 			}
 			if !r.Good() {
-				b.wrong = append(b.wrong, fmt.Sprintf("%s, %d %s: %s", s.Title, n, s.x, said(r.Flaws)))
+				b.wrong = append(b.wrong, fmt.Sprintf("%s, %d %s: %s", s.Title, n, s.x, said(r.Flaws, r.Refused)))
 			}
 			for i, l := range s.lines {
 				points[i] = append(points[i], l.figure(r))

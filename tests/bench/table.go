@@ -122,12 +122,14 @@ func (b *bench) compare(ctx context.Context) (map[string]map[string]float64, err
 			}
 		}
 		for _, target := range b.Targets {
-			var flaws load.Flaws
+			flaws, refused, good := load.Flaws{}, uint64(0), true
 			for _, r := range reports[target] {
 				flaws = flaws.Plus(r.Flaws)
+				refused += r.Refused
+				good = good && r.Good() && r.Refused == 0
 			}
-			if flaws != (load.Flaws{}) {
-				b.wrong = append(b.wrong, fmt.Sprintf("%s, %s: %s", titles[target], s.name, said(flaws)))
+			if !good {
+				b.wrong = append(b.wrong, fmt.Sprintf("%s, %s: %s", titles[target], s.name, said(flaws, refused)))
 			}
 		}
 	}
