@@ -17,7 +17,6 @@ import (
 
 	"github.com/alecthomas/kong"
 
-	budget "chorus/internal/memory"
 	"chorus/internal/server"
 )
 
@@ -57,7 +56,7 @@ func run(ctx context.Context, f flags, out *os.File) error {
 		return err
 	}
 	log.Info("Chorus is listening", "url", url(s.Addr()), "node", s.Name(), "bus", busName(f.Redis), "memory", f.Memory)
-	budget.New(int64(f.Memory)).Enforce()
+	s.Memory().Enforce()
 	go new(memory).giveBack(ctx, 5*time.Second)
 	if err := s.Run(ctx); err != nil {
 		return err

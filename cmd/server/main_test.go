@@ -115,6 +115,8 @@ func TestABadValueIsRefusedByName(t *testing.T) {
 		{"CHORUS_API_TOKENS=hunter2-0123456789-0123456789-é", "", "api-tokens: number 1 must be of visible"},
 		{"CHORUS_WEBHOOK_URL=ftp://u:hunter2@x", "", "webhook-url: must be an http or https URL"},
 		{"CHORUS_WEBHOOK_SECRET=hunter2", "--webhook-url=http://x", "webhook-secret: must be whsec_"},
+		{"CHORUS_MEMORY=much", "", "memory"},
+		{"CHORUS_MEMORY=32m", "", "memory: must be at least 64MiB"},
 		{"", "--nonsense", "nonsense"},
 	} {
 		// Of two variables of one name the last one counts.
@@ -133,6 +135,14 @@ func TestAValueMayComeFromAFile(t *testing.T) {
 	}
 	out, err := program(t, []string{"CHORUS_REDIS_FILE=" + file}, "--addr=127.0.0.1:0").CombinedOutput()
 	if err == nil || !strings.Contains(string(out), "redis: must be a URL") {
+		t.Fatalf("%v: %s", err, out)
+	}
+}
+
+// A compose file passes on what is not set as well.
+func TestMemoryThatIsEmptyIsNotGiven(t *testing.T) {
+	out, err := program(t, []string{"CHORUS_MEMORY="}, "--addr=127.0.0.1:1", "--healthcheck").CombinedOutput()
+	if err == nil || bytes.Contains(out, []byte("memory")) {
 		t.Fatalf("%v: %s", err, out)
 	}
 }

@@ -49,3 +49,22 @@ func TestALimitThatIsTooSmallIsRefused(t *testing.T) {
 		}
 	}
 }
+
+func TestASizeMayBeWrittenAsForAContainer(t *testing.T) {
+	const mib = 1 << 20
+	for text, want := range map[string]memory.Size{
+		"": 0, "0": 0, "536870912": 512 * mib, "512b": 512, "512m": 512 * mib, "512M": 512 * mib, "512mb": 512 * mib,
+		"512MB": 512 * mib, "512MiB": 512 * mib, "512Mi": 512 * mib, "1.5g": 1536 * mib, "65536k": 64 * mib,
+	} {
+		var s memory.Size
+		if err := s.UnmarshalText([]byte(text)); err != nil || s != want {
+			t.Errorf("%q is %d, %v", text, s, err)
+		}
+	}
+	for _, text := range []string{"much", "m", "512mm", "512 m", "512x", "B", "1m1m"} {
+		var s memory.Size
+		if err := s.UnmarshalText([]byte(text)); err == nil {
+			t.Errorf("%q is %d", text, s)
+		}
+	}
+}

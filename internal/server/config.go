@@ -9,7 +9,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/alecthomas/units"
 	"github.com/realclientip/realclientip-go"
 
 	"chorus/internal/api"
@@ -34,7 +33,7 @@ type Config struct {
 	Web             string        `help:"Directory to serve the browser client from, as it is there at each moment, instead of the one that is built in: for those who work on it." placeholder:"DIR"`
 	DrainDelay      time.Duration `help:"Time that a stopping node is unready before it sends its sessions elsewhere: as long as a load balancer needs to notice." default:"0s"`
 
-	Memory units.Base2Bytes `help:"What the node may have in memory, such as 512MiB: when half of it is in use nobody more is taken in, and what waits for slow readers has at most a quarter. By default what its container may have." placeholder:"SIZE"`
+	Memory memory.Size `help:"What the node may have in memory, such as 512MiB or 512m. 32MiB of it are for the program: when half of the rest is in use nobody more is taken in, and what waits for slow readers has at most a quarter. By default what its container may have." placeholder:"SIZE"`
 
 	Auth    auth.Options    `embed:"" group:"Who somebody is, and may do:"`
 	API     api.Options     `embed:"" group:"Other programs:"`

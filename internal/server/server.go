@@ -174,6 +174,9 @@ func defaultName() string {
 // Name returns the node's name.
 func (s *Server) Name() string { return s.name }
 
+// Memory returns what the node may have in memory.
+func (s *Server) Memory() *memory.Budget { return s.memory }
+
 // Addr returns the address that the node listens on.
 func (s *Server) Addr() string { return s.listener.Addr().String() }
 
