@@ -31,18 +31,11 @@ type processes []*server
 // server is one of them.
 type server struct {
 	process *process.Process
-	last    atomic.Pointer[Usage] // before it was killed; nil while it runs
+	last    atomic.Pointer[Usage] // that could be read; nil until then
 }
 
-// kill ends the process. What it had used until then counts from now on, and its memory is gone.
-func (s *server) kill() error {
-	last, err := s.usage()
-	if err != nil {
-		return err
-	}
-	s.last.Store(&Usage{CPU: last.CPU})
-	return s.process.Kill()
-}
+// kill ends the process.
+func (s *server) kill() error { return s.process.Kill() }
 
 // findProcesses returns the processes with ids, or those who listen on the addresses, if these are of this
 // machine.
@@ -99,10 +92,19 @@ func (p processes) usage() (sum Usage, err error) {
 	return sum, nil
 }
 
+// usage returns what the process has used. Of one that has ended, what it had used counts, and its memory is
+// gone.
 func (s *server) usage() (Usage, error) {
-	if last := s.last.Load(); last != nil {
-		return *last, nil
+	u, err := s.read()
+	if err == nil {
+		s.last.Store(&u)
+	} else if last := s.last.Load(); last != nil {
+		return Usage{CPU: last.CPU}, nil
 	}
+	return u, err
+}
+
+func (s *server) read() (Usage, error) {
 	times, err := s.process.Times()
 	if err != nil {
 		return Usage{}, err
