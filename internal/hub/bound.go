@@ -57,9 +57,18 @@ func (h *Hub) trimTails() {
 			continue
 		}
 		for _, r := range h.openRooms() {
-			r.inbox.putTrim()
+			if r.remembersMore() {
+				r.inbox.putTrim()
+			}
 		}
 	}
+}
+
+// remembersMore reports whether there is anything to forget.
+func (r *room) remembersMore() bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return len(r.tail.messages) > 1
 }
 
 // trim is called by the pump. Rooms do it until it is enough.

@@ -286,7 +286,7 @@ func (s *Session) nextBehind() *hub.Member {
 }
 
 // owed reports whether something that was written is still on its way to the client: while all queues together
-// hold too much, nobody gets more of their own before it has arrived.
+// hold too much, nobody gets more of their own before it has arrived. Where the system does not say, it is not so.
 func (s *Session) owed() bool {
 	_, more := s.transport.taken()
 	return more
