@@ -44,7 +44,7 @@ var outside = map[string][]string{
 	"github.com/standard-webhooks/standard-webhooks/libraries/go": {"chorus/internal/webhook"},
 	"github.com/prometheus/client_golang/prometheus":              {"chorus/internal/metrics"},
 	"github.com/KimMachineGun/automemlimit/memlimit":              {"chorus/cmd/server"},
-	"github.com/alecthomas/units":                                 {"chorus/internal/server", "chorus/cmd/server"},
+	"github.com/alecthomas/units":                                 {"chorus/internal/memory"},
 	"golang.org/x/sys/unix":                                       {"chorus/internal/session"},
 	"github.com/tdewolff/minify/v2":                               {"chorus/internal/pages"},
 }

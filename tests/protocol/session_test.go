@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"sync/atomic"
+	"syscall"
 	"testing"
 	"time"
 
@@ -140,18 +141,23 @@ func TestASlowReaderMissesNothing(t *testing.T) {
 // ping waits behind all that has not been read.
 func TestASteadyReaderIsNotCutOff(t *testing.T) {
 	n := node.Start(t, func(c *server.Config) {
-		c.Session.WriteTimeout, c.Session.PingInterval = 800*time.Millisecond, time.Second
+		c.Session.WriteTimeout, c.Session.PingInterval = time.Second, time.Second
 	})
 	slow := &trickle{}
+	// From the start: where a window was large once, the system sends little only now and then.
+	small := net.Dialer{Control: func(_, _ string, raw syscall.RawConn) error {
+		var refused error
+		err := raw.Control(func(fd uintptr) {
+			refused = syscall.SetsockoptInt(int(fd), syscall.SOL_SOCKET, syscall.SO_RCVBUF, 4<<10)
+		})
+		return errors.Join(err, refused)
+	}}
 	dialer := websocket.Dialer{
 		Subprotocols: []string{client.Subprotocol},
 		NetDial: func(network, addr string) (net.Conn, error) {
-			conn, err := net.Dial(network, addr)
-			if err != nil {
-				return nil, err
-			}
+			conn, err := small.Dial(network, addr)
 			slow.Conn = conn
-			return slow, conn.(*net.TCPConn).SetReadBuffer(4 << 10)
+			return slow, err
 		},
 	}
 	ws, _, err := dialer.DialContext(t.Context(), "ws://"+n.Server.Addr()+"/ws", nil)
