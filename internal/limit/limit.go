@@ -1,9 +1,9 @@
 // Package limit says how much one session, one user and one network address may do on a node, so that
 // nobody can take it away from the others.
 //
-// What is limited in frequency has a token bucket for each of the three, and is refused with the time to
-// wait; the number of sessions has a cap. All of it is counted on one node: over n nodes somebody may do
-// n times as much.
+// What is limited in frequency has a token bucket (golang.org/x/time/rate) for each of the three, and
+// is refused with the time to wait; the number of sessions has a cap. All of it is counted on one node:
+// over n nodes somebody may do n times as much.
 package limit
 
 import (
@@ -12,6 +12,8 @@ import (
 	"net/netip"
 	"sync"
 	"time"
+
+	"golang.org/x/time/rate"
 )
 
 // Action is something that has a limit.
@@ -92,7 +94,6 @@ func (o *Options) address() [actions]Rate {
 type Limiter struct {
 	cancel           context.CancelFunc
 	running          sync.WaitGroup
-	started          time.Time // what all moments are counted from
 	users, addresses *table
 	session          [actions]Rate // constant
 }
@@ -102,7 +103,6 @@ func New(o Options) *Limiter {
 	ctx, cancel := context.WithCancel(context.Background())
 	l := &Limiter{
 		cancel:    cancel,
-		started:   time.Now(),
 		users:     newTable(o.user(), o.SessionsPerUser),
 		addresses: newTable(o.address(), o.SessionsPerAddress),
 		session:   o.session(),
@@ -124,14 +124,12 @@ func (l *Limiter) forget(ctx context.Context) {
 		select {
 		case <-ctx.Done():
 			return
-		case <-tick.C:
-			l.users.forget(l.now())
-			l.addresses.forget(l.now())
+		case now := <-tick.C:
+			l.users.forget(now)
+			l.addresses.forget(now)
 		}
 	}
 }
-
-func (l *Limiter) now() time.Duration { return time.Since(l.started) }
 
 // Refusal says what was too much. Wait is how long to wait before trying again, 0 where that is not
 // known: with too many sessions open, one has to close first.
@@ -145,16 +143,29 @@ func (r *Refusal) Error() string { return "too many " + r.What }
 // Open counts a session of an address, or refuses it with a *Refusal. A session that was opened has to
 // be closed.
 func (l *Limiter) Open(address string) (*Session, error) {
-	s := &Session{limiter: l}
+	s := &Session{limiter: l, own: buckets{rates: &l.session}}
 	var err error
-	s.address, err = l.addresses.enter(networkOf(address), l.now())
+	s.address, err = l.addresses.enter(networkOf(address))
 	return s, err
 }
 
 // Allow counts an action of an address, by whoever is there, or refuses it with a *Refusal.
 func (l *Limiter) Allow(a Action, address string) error {
-	now := l.now()
-	return l.addresses.at(networkOf(address), now).allow(a, now)
+	if bucket := l.addresses.at(networkOf(address)).of(a); bucket != nil {
+		return reserve(bucket, a)
+	}
+	return nil
+}
+
+// reserve takes one action from a bucket.
+func reserve(bucket *rate.Limiter, a Action) error {
+	now := time.Now()
+	r := bucket.ReserveN(now, 1)
+	if wait := r.DelayFrom(now); wait > 0 {
+		r.CancelAt(now)
+		return &Refusal{What: a.String(), Wait: wait}
+	}
+	return nil
 }
 
 // networkOf returns what counts as one address: of IPv6 the first 64 bits, since whoever has one of
@@ -171,36 +182,59 @@ func networkOf(address string) string {
 // Session is what one session may do. Its methods must not be called concurrently.
 type Session struct {
 	limiter       *Limiter
-	own           [actions]bucket
+	own           buckets
 	user, address *entry // user is nil until SetUser
 }
 
 // SetUser counts the session as one of a user, or refuses it with a *Refusal.
 func (s *Session) SetUser(id string) (err error) {
-	s.user, err = s.limiter.users.enter(id, s.limiter.now())
+	s.user, err = s.limiter.users.enter(id)
 	return err
 }
 
 // Close ends the session.
 func (s *Session) Close() {
-	now := s.limiter.now()
-	s.limiter.addresses.leave(s.address, now)
+	s.limiter.addresses.leave(s.address)
 	if s.user != nil {
-		s.limiter.users.leave(s.user, now)
+		s.limiter.users.leave(s.user)
 	}
 }
 
 // Allow counts an action, or refuses it with a *Refusal. What is refused counts nowhere.
 func (s *Session) Allow(a Action) error {
-	now, rate := s.limiter.now(), s.limiter.session[a]
-	wait := max(s.own[a].take(rate, now), s.user.take(a, now), s.address.take(a, now))
+	now := time.Now()
+	var taken []*rate.Reservation
+	var wait time.Duration
+	for _, bucket := range []*rate.Limiter{s.own.of(a), s.user.of(a), s.address.of(a)} {
+		if bucket == nil {
+			continue
+		}
+		r := bucket.ReserveN(now, 1)
+		taken = append(taken, r)
+		wait = max(wait, r.DelayFrom(now))
+	}
 	if wait == 0 {
 		return nil
 	}
-	s.own[a].giveBack(rate)
-	s.user.giveBack(a)
-	s.address.giveBack(a)
+	for _, r := range taken {
+		r.CancelAt(now)
+	}
 	return &Refusal{What: a.String(), Wait: wait}
+}
+
+// buckets are those of one session, user or address. Each is made when it is first needed: most
+// sessions only listen.
+type buckets struct {
+	rates *[actions]Rate
+	made  [actions]*rate.Limiter
+}
+
+// of returns nil where there is no limit.
+func (b *buckets) of(a Action) *rate.Limiter {
+	if b.made[a] == nil {
+		b.made[a] = b.rates[a].limiter()
+	}
+	return b.made[a]
 }
 
 // table has all users or all addresses that were seen lately.
@@ -214,98 +248,78 @@ type table struct {
 }
 
 type entry struct {
-	rates *[actions]Rate // the table's
-
 	mu      sync.Mutex
-	buckets [actions]bucket // guarded by mu
+	buckets buckets // guarded by mu
 
 	// guarded by table.mu
 	sessions int
-	seen     time.Duration // when the last one came or went
+	seen     time.Time // when the last one came or went
 }
 
 func newTable(rates [actions]Rate, cap int) *table {
 	t := &table{rates: rates, cap: cap, entries: make(map[string]*entry)}
 	for _, r := range rates {
-		t.memory = max(t.memory, r.memory())
+		t.memory = max(t.memory, r.filled())
 	}
 	return t
 }
 
-// allow counts an action, or refuses it with a *Refusal.
-func (e *entry) allow(a Action, now time.Duration) error {
-	wait := e.take(a, now)
-	if wait == 0 {
+func (e *entry) of(a Action) *rate.Limiter {
+	if e == nil {
 		return nil
 	}
-	e.giveBack(a)
-	return &Refusal{What: a.String(), Wait: wait}
-}
-
-// take counts an action, and returns how much too early that is. Of nobody, which is nil, nothing counts.
-func (e *entry) take(a Action, now time.Duration) time.Duration {
-	if e == nil {
-		return 0
-	}
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	return e.buckets[a].take(e.rates[a], now)
-}
-
-func (e *entry) giveBack(a Action) {
-	if e == nil {
-		return
-	}
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	e.buckets[a].giveBack(e.rates[a])
+	return e.buckets.of(a)
 }
 
 // at returns an entry, made where there was none.
-func (t *table) at(name string, now time.Duration) *entry {
+func (t *table) at(name string) *entry {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	return t.find(name, now)
+	return t.find(name)
 }
 
 // find is called with mu held.
-func (t *table) find(name string, now time.Duration) *entry {
+func (t *table) find(name string) *entry {
 	e := t.entries[name]
 	if e == nil {
-		e = &entry{rates: &t.rates}
+		e = &entry{buckets: buckets{rates: &t.rates}}
 		t.entries[name] = e
 	}
-	e.seen = now
+	e.seen = time.Now()
 	return e
 }
 
 // enter counts a session.
-func (t *table) enter(name string, now time.Duration) (*entry, error) {
+func (t *table) enter(name string) (*entry, error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	e := t.find(name, now)
+	e := t.find(name)
 	if t.cap > 0 && e.sessions >= t.cap {
 		return nil, &Refusal{What: "sessions"}
 	}
-	if err := e.allow(Connect, now); err != nil {
-		return nil, err
+	if bucket := e.of(Connect); bucket != nil {
+		if err := reserve(bucket, Connect); err != nil {
+			return nil, err
+		}
 	}
 	e.sessions++
 	return e, nil
 }
 
-func (t *table) leave(e *entry, now time.Duration) {
+func (t *table) leave(e *entry) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	e.sessions--
-	e.seen = now
+	e.seen = time.Now()
 }
 
-func (t *table) forget(now time.Duration) {
+func (t *table) forget(now time.Time) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	for name, e := range t.entries {
-		if e.sessions == 0 && now-e.seen > t.memory {
+		if e.sessions == 0 && now.Sub(e.seen) > t.memory {
 			delete(t.entries, name)
 		}
 	}
