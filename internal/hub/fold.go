@@ -61,20 +61,18 @@ func (h *Hub) fold(ctx context.Context, room string, messages []chat.Message) ([
 }
 
 // Before and After return messages of any room from the log as the bus does, but as they are now.
-func (h *Hub) Before(ctx context.Context, room string, p *chat.Position, limit int) (messages []chat.Message, err error) {
-	err = h.page(ctx, func() error {
-		if messages, err = h.bus.Before(ctx, room, p, limit); err == nil {
-			messages, err = h.fold(ctx, room, messages)
-		}
-		return err
-	})
-	return messages, err
+func (h *Hub) Before(ctx context.Context, room string, p *chat.Position, limit int) ([]chat.Message, error) {
+	return h.folded(ctx, room, func() ([]chat.Message, error) { return h.bus.Before(ctx, room, p, limit) })
 }
 
 // After does what Before does, in the other direction.
-func (h *Hub) After(ctx context.Context, room string, p chat.Position, limit int) (messages []chat.Message, err error) {
+func (h *Hub) After(ctx context.Context, room string, p chat.Position, limit int) ([]chat.Message, error) {
+	return h.folded(ctx, room, func() ([]chat.Message, error) { return h.bus.After(ctx, room, p, limit) })
+}
+
+func (h *Hub) folded(ctx context.Context, room string, read func() ([]chat.Message, error)) (messages []chat.Message, err error) {
 	err = h.page(ctx, func() error {
-		if messages, err = h.bus.After(ctx, room, p, limit); err == nil {
+		if messages, err = read(); err == nil {
 			messages, err = h.fold(ctx, room, messages)
 		}
 		return err
