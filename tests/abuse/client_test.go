@@ -68,18 +68,27 @@ func join(conn *websocket.Conn, rooms []string) error {
 		return err
 	}
 	for joined := 0; joined < len(rooms); {
-		_, frame, err := conn.ReadMessage()
-		switch {
-		case err != nil:
+		frame, err := read(conn)
+		if err != nil {
 			return err
-		case bytes.Contains(frame, []byte(`"code":"unavailable"`)):
-			return errNoPlace
-		case bytes.Contains(frame, []byte(`"error":`)):
-			return fmt.Errorf("not let in: %s", frame)
 		}
 		joined += bytes.Count(frame, []byte(`"joined":`))
 	}
 	return nil
+}
+
+// read reads a frame, and fails where it refuses something: with errNoPlace if that is for lack of memory.
+func read(conn *websocket.Conn) ([]byte, error) {
+	_, frame, err := conn.ReadMessage()
+	switch {
+	case err != nil:
+		return nil, err
+	case bytes.Contains(frame, []byte(`"code":"unavailable"`)):
+		return nil, errNoPlace
+	case bytes.Contains(frame, []byte(`"error":`)):
+		return nil, fmt.Errorf("refused: %s", frame)
+	}
+	return frame, nil
 }
 
 // ask asks for what was said in a room before, and does not wait for the answer.
@@ -136,14 +145,9 @@ func talk(conn *websocket.Conn, count int, rooms []string) error {
 		if err := conn.SetReadDeadline(time.Now().Add(longest)); err != nil {
 			return err
 		}
-		_, frame, err := conn.ReadMessage()
-		switch {
-		case err != nil:
+		frame, err := read(conn)
+		if err != nil {
 			return err
-		case bytes.Contains(frame, []byte(`"code":"unavailable"`)):
-			return errNoPlace
-		case bytes.Contains(frame, []byte(`"error":`)):
-			return fmt.Errorf("not taken: %s", frame)
 		}
 		answered += bytes.Count(frame, []byte(`,"sent":`))
 	}

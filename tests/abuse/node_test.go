@@ -8,6 +8,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -17,6 +18,7 @@ import (
 	"github.com/shirou/gopsutil/v4/process"
 
 	_ "chorus/internal/server" // so that go test knows what the result depends on
+	"chorus/tests/testbed"
 )
 
 // program builds the node as it is shipped, once for all tests: a race detector would need memory of its own.
@@ -59,10 +61,8 @@ func start(t *testing.T, flags ...string) *node {
 	if err != nil {
 		t.Fatal(err)
 	}
-	flags = append([]string{"--addr=127.0.0.1:0", "--redis=redis://" + miniredis.RunT(t).Addr(), "--log-format=text", "--log-level=info",
-		"--messages-per-session=off", "--messages-per-user=off", "--messages-per-address=off", "--joins-per-session=off", "--joins-per-user=off",
-		"--joins-per-address=off", "--connects-per-address=off", "--sessions-per-address=0", "--sign-ins-per-address=off",
-		"--history-per-session=off", "--history-per-user=off", "--history-per-address=off"}, flags...)
+	flags = slices.Concat([]string{"--addr=127.0.0.1:0", "--redis=redis://" + miniredis.RunT(t).Addr(), "--log-format=text", "--log-level=info"},
+		testbed.Unlimited(), flags)
 	ctx, cancel := context.WithCancel(context.Background())
 	cmd := exec.CommandContext(ctx, binary, flags...)
 	out, err := cmd.StderrPipe()

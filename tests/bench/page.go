@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"chorus/internal/load"
+	"chorus/tests/testbed"
 )
 
 //go:embed benchmarks.md.tmpl
@@ -32,7 +33,7 @@ func (b *bench) write(results map[string]map[string]float64, file string) error 
 	err := page.Execute(&text, map[string]any{
 		"Date": time.Now().UTC().Format(time.DateOnly), "Machine": machine(), "Versions": b.versions(),
 		"Rounds": b.Rounds, "Table": b.table(results), "Flaws": b.wrong, "Series": b.grown,
-		"Unlimited": strings.Join(unlimited, " "),
+		"Unlimited": strings.Join(testbed.Unlimited(), " "),
 	})
 	if err != nil {
 		return err

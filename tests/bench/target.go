@@ -64,17 +64,6 @@ type service struct {
 	redis   *testbed.Redis // nil where there is none
 }
 
-// unlimited are the flags of a node on which one address does the work of thousands.
-var unlimited = func() (flags []string) {
-	for _, what := range []string{"messages", "joins", "history", "typing", "reads"} {
-		for _, whose := range []string{"session", "user", "address"} {
-			flags = append(flags, fmt.Sprintf("--%s-per-%s=off", what, whose))
-		}
-	}
-	return append(flags, "--connects-per-user=off", "--connects-per-address=off", "--sessions-per-user=0",
-		"--sessions-per-address=0", "--sign-ins-per-session=off", "--sign-ins-per-address=off")
-}()
-
 // start starts a target, with so many nodes where it can have several. Each has a Redis of its own that is
 // new, and keeps its data as the compose file lets it.
 func (b *bench) start(ctx context.Context, target string, nodes int) (s *service, err error) {
@@ -111,7 +100,7 @@ func (b *bench) startNode(ctx context.Context, s *service, target, addr string) 
 	path := "/ws"
 	switch target {
 	case "chorus":
-		cmd = exec.CommandContext(ctx, b.program("chorus"), append([]string{"--addr", addr, "--redis", s.redis.URL(), "--log-level", "warn", "--retention", "100000"}, unlimited...)...)
+		cmd = exec.CommandContext(ctx, b.program("chorus"), append([]string{"--addr", addr, "--redis", s.redis.URL(), "--log-level", "warn", "--retention", "100000"}, testbed.Unlimited()...)...)
 	case "floor":
 		cmd = exec.CommandContext(ctx, b.program("loadtest"), "floor", "--addr", addr)
 	case "socketio":
