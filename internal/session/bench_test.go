@@ -18,6 +18,7 @@ import (
 	"chorus/internal/chat"
 	"chorus/internal/hub"
 	"chorus/internal/limit"
+	"chorus/internal/memory"
 	"chorus/internal/metrics"
 	"chorus/internal/wire"
 )
@@ -80,14 +81,19 @@ type stage struct {
 	expected int64
 }
 
+// newQuietGroup returns a group in which nothing happens by itself.
+func newQuietGroup(b bus.Bus, budget *memory.Budget) *Group {
+	m, log := metrics.New(), slog.New(slog.DiscardHandler)
+	h := hub.New(b, hub.Options{TailMessages: 256, TailBytes: 256 << 10, Linger: time.Minute}, log, m, budget)
+	return NewGroup(Node{Name: "node", Bus: b, Hub: h, Log: log, Metrics: m, Memory: budget},
+		Options{QueueBytes: 256 << 10, MaxRooms: 10, PingInterval: time.Hour, ConnectTimeout: time.Hour, WriteTimeout: time.Hour, DrainRate: 1})
+}
+
 func newStage(t testing.TB, members int) *stage {
-	m := metrics.New()
-	log := slog.New(slog.DiscardHandler)
 	r := &stage{bus: bus.NewMemory(bus.Options{Retention: 10_000}), written: make(chan struct{}, 1)}
-	h := hub.New(r.bus, hub.Options{TailMessages: 256, TailBytes: 256 << 10, Linger: time.Minute}, log, m, nil)
-	r.group = NewGroup(Node{Name: "node", Bus: r.bus, Hub: h, Log: log, Metrics: m},
-		Options{QueueBytes: 256 << 10, MaxRooms: 10, PingInterval: time.Hour, ConnectTimeout: time.Hour, WriteTimeout: time.Minute, DrainRate: 1})
+	r.group = newQuietGroup(r.bus, nil)
 	limits := limit.New(limit.Options{})
+	t.Cleanup(limits.Close)
 	var upgrader websocket.Upgrader
 	conns := make(chan *websocket.Conn)
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
@@ -101,7 +107,7 @@ func newStage(t testing.TB, members int) *stage {
 	t.Cleanup(func() {
 		cancel()
 		r.group.Shutdown(ctx)
-		h.Close()
+		r.group.node.Hub.Close()
 		server.Close()
 	})
 	for range members {

@@ -2,7 +2,6 @@ package session
 
 import (
 	"bytes"
-	"log/slog"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -13,7 +12,6 @@ import (
 	"chorus/internal/hub"
 	"chorus/internal/limit"
 	"chorus/internal/memory"
-	"chorus/internal/metrics"
 	"chorus/internal/wire"
 )
 
@@ -42,15 +40,12 @@ const queuesOf64MiB = 4 << 20
 
 // bounded returns a group of a node that may have 64 MiB, with a message in the lobby.
 func bounded(t *testing.T) *Group {
-	budget, m, log := memory.New(64<<20), metrics.New(), slog.New(slog.DiscardHandler)
 	b := bus.NewMemory(bus.Options{Retention: 10})
-	h := hub.New(b, hub.Options{TailMessages: 256, TailBytes: 256 << 10, Linger: time.Minute}, log, m, budget)
-	g := NewGroup(Node{Name: "node", Bus: b, Hub: h, Log: log, Metrics: m, Memory: budget},
-		Options{QueueBytes: 256 << 10, MaxRooms: 10, PingInterval: time.Hour, ConnectTimeout: time.Hour, WriteTimeout: time.Hour, DrainRate: 1})
+	g := newQuietGroup(b, memory.New(64<<20))
 	t.Cleanup(func() {
 		synctest.Wait() // nothing is written any more
 		g.Shutdown(t.Context())
-		h.Close()
+		g.node.Hub.Close()
 	})
 	if _, err := b.Publish(t.Context(), "lobby", chat.Position{}, chat.Draft{Key: "k", User: chat.User{ID: "eve", Name: "Eve"}, Text: "hello"}); err != nil {
 		t.Fatal(err)
