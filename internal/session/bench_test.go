@@ -86,7 +86,7 @@ func newQuietGroup(b bus.Bus, budget *memory.Budget) *Group {
 	m, log := metrics.New(), slog.New(slog.DiscardHandler)
 	h := hub.New(b, hub.Options{TailMessages: 256, TailBytes: 256 << 10, Linger: time.Minute}, log, m, budget)
 	return NewGroup(Node{Name: "node", Bus: b, Hub: h, Log: log, Metrics: m, Memory: budget},
-		Options{QueueBytes: 256 << 10, MaxRooms: 10, PingInterval: time.Hour, ConnectTimeout: time.Hour, WriteTimeout: time.Hour, DrainRate: 1})
+		Options{QueueBytes: 256 << 10, MaxRooms: 10, PingInterval: time.Hour, ConnectTimeout: time.Hour, WriteTimeout: time.Hour, DrainRate: 1_000_000})
 }
 
 func newStage(t testing.TB, members int) *stage {
