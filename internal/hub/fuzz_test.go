@@ -242,7 +242,7 @@ func (w *world) check() {
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	frame := wire.MessagesFrame(logged, 1)
+	frame := wire.MessagesFrame(logged)
 	log := (&person{frames: []*wire.Frame{frame}[:min(len(logged), 1)]}).view(w.t)
 	times := map[string]int{}
 	for i, m := range logged {

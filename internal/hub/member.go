@@ -246,7 +246,7 @@ func (m *Member) fromLog(page []chat.Message) (Progress, error) {
 func (m *Member) offer(page []chat.Message, source string) bool {
 	if m.visit.Follow != nil {
 		m.visit.Follow(page)
-	} else if !m.receiver.Offer(wire.MessagesFrame(page, 1)) {
+	} else if !m.receiver.Offer(wire.MessagesFrame(page)) {
 		return false
 	}
 	m.cursor = page[len(page)-1].Position()

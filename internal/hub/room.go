@@ -254,7 +254,7 @@ func (r *room) offer(batch []chat.Message) []*Member {
 	head := r.tail.head
 	r.remember(batch)
 	shown := r.tail.requote(batch)
-	frame := wire.MessagesFrame(shown, len(r.members))
+	frame := wire.MessagesFrame(shown)
 	last := &batch[len(batch)-1] // the only one that may be an act
 	r.hear(last)
 	delivered := 0

@@ -18,9 +18,8 @@ import (
 func (s *Server) upgrade() http.HandlerFunc {
 	upgrader := websocket.Upgrader{
 		HandshakeTimeout: 10 * time.Second,
-		ReadBufferSize:   256, // per session; larger frames take one more read
-		WriteBufferSize:  4096,
-		WriteBufferPool:  new(sync.Pool),
+		ReadBufferSize:   256,            // per session; larger frames take one more read
+		WriteBufferPool:  new(sync.Pool), // or each session would have a buffer; frames are not written through the library
 		Subprotocols:     []string{wire.Subprotocol},
 		CheckOrigin:      func(*http.Request) bool { return true }, // checked below, with an answer that says more
 		Error: func(w http.ResponseWriter, _ *http.Request, status int, reason error) {

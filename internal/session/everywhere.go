@@ -106,7 +106,7 @@ func (e *everywhere) follow(messages []chat.Message) {
 	for i := range messages {
 		switch m := &messages[i]; {
 		case m.Announcement:
-			e.group.tell(wire.MessagesFrame(messages[i:i+1], e.group.count()))
+			e.group.tell(wire.MessagesFrame(messages[i : i+1]))
 		case m.Act != nil && m.Act.Kind.Expels():
 			e.group.expel(m.Act)
 		}
@@ -168,13 +168,4 @@ func (g *Group) expelBanned() {
 			s.End(Banned)
 		}
 	}
-}
-
-func (g *Group) count() (n int) {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	for slot := range g.slots {
-		n += len(g.slots[slot])
-	}
-	return n
 }

@@ -1,9 +1,9 @@
 // Package session is one connected client: the commands it sends, the bounded queue of what it
 // is sent, and how it ends.
 //
-// An idle session is one goroutine that waits for the next frame. Another one carries out what has come;
-// one writes while there is something to write; one fills the queue while a member is behind. What is
-// written is shared with other sessions where it can be.
+// An idle session is one goroutine that waits for the next frame. Another one carries out what has come, and
+// one fills the queue while a member is behind. A few goroutines write for all sessions; only who has to be
+// waited for has one of its own meanwhile. What is written is shared with other sessions where it can be.
 package session
 
 import (
@@ -83,6 +83,7 @@ type Group struct {
 	ctx     context.Context // ends with Shutdown, when the sessions have
 	cancel  context.CancelFunc
 
+	writers    writers
 	everywhere *everywhere
 	courier    *courier
 
@@ -104,6 +105,7 @@ func NewGroup(n Node, o Options) *Group {
 	ctx, cancel := context.WithCancel(context.Background())
 	g := &Group{
 		node: n, options: o, started: time.Now(), ctx: ctx, cancel: cancel,
+		writers:      newWriters(),
 		unauthorized: rate.NewLimiter(rate.Every(10*time.Second), 3),
 	}
 	for i := range g.slots {

@@ -1,20 +1,15 @@
 //go:build !race
 
-// The race detector makes everything deeper.
+// The race detector makes everything deeper, and has pools forget things.
 
 package session
 
 import (
-	"net/http"
-	"net/http/httptest"
 	"runtime"
 	"runtime/metrics"
-	"strings"
 	"testing"
 
 	"github.com/gorilla/websocket"
-
-	"chorus/internal/limit"
 )
 
 // A session waits in a goroutine that is just shallow enough for the smallest stack there is, 2 KiB. The next
@@ -22,34 +17,16 @@ import (
 func TestAnIdleSessionHasTheSmallestStack(t *testing.T) {
 	const sessions = 500
 	group := newStage(t, 0).group
-	limits := limit.New(limit.Options{})
-	t.Cleanup(limits.Close)
-	var upgrader websocket.Upgrader
-	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		own, err := limits.Open("127.0.0.1")
-		if err != nil {
-			t.Error(err)
-		}
-		conn, err := upgrader.Upgrade(w, r, nil)
-		if err != nil {
-			t.Error(err)
-		}
-		group.Start(conn, Client{Limits: own})
-	}))
-	t.Cleanup(server.Close)
+	connect := connector(t)
 	before := stacks()
 	for range sessions {
-		conn, response, err := websocket.DefaultDialer.Dial("ws"+strings.TrimPrefix(server.URL, "http"), nil)
-		if err != nil {
-			t.Fatal(err)
-		}
-		response.Body.Close()
-		t.Cleanup(func() { conn.Close() })
+		client, conn, limits := connect()
+		group.Start(conn, Client{Limits: limits})
 		// Something is carried out, which needs more.
-		if err := conn.WriteMessage(websocket.TextMessage, []byte(`{"id":1,"ping":{}}`)); err != nil {
+		if err := client.WriteMessage(websocket.TextMessage, []byte(`{"id":1,"ping":{}}`)); err != nil {
 			t.Fatal(err)
 		}
-		if _, _, err := conn.ReadMessage(); err != nil {
+		if _, _, err := client.ReadMessage(); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -57,6 +34,17 @@ func TestAnIdleSessionHasTheSmallestStack(t *testing.T) {
 		t.Errorf("a session has %d bytes of stack while it waits, not 2048", each)
 	} else {
 		t.Logf("a session has %d bytes of stack while it waits", each)
+	}
+}
+
+// What is written to a thousand members must not be paid for a thousand times.
+func TestACopyAllocatesNothing(t *testing.T) {
+	const members, messages = 100, 200
+	r := newStage(t, members)
+	perMessage := testing.AllocsPerRun(messages, func() { r.say(t) })
+	t.Logf("%.0f allocations for a message to %d members", perMessage, members)
+	if perMessage > members/5 {
+		t.Fatalf("%.0f allocations for a message to %d members: each copy costs some", perMessage, members)
 	}
 }
 

@@ -40,14 +40,3 @@ func (s *Session) handlePlain(frame []byte) {
 		s.answer(&wire.Frame{Texts: []string{"! not sent: " + s.refusal(err).Message}})
 	}
 }
-
-func (s *Session) writePlain(frames []*wire.Frame) error {
-	for _, f := range frames {
-		for _, text := range f.Texts {
-			if err := s.transport.writeText([]byte(text)); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
-}

@@ -20,14 +20,12 @@ type queue struct {
 	changed *sync.Cond // of all below, once somebody waits until there is place or an end
 
 	frames  []*wire.Frame
-	bytes   int    // of frames, and of those being written
-	taken   int    // bytes of those being written
-	writes  uint32 // rises when the writer begins, and with each write that is done
-	writing bool
-	pingDue bool
-	failed  bool // nothing can be written any more
-	// write is the session's, bound once: a writer is started for nearly every message.
-	write func()
+	bytes   int      // of frames, and of those being written
+	taken   int      // bytes of those being written
+	writes  uint32   // rises with each write that is done
+	writing bool     // or about to be written
+	failed  bool     // nothing can be written any more
+	nextDue *Session // the group's writers'
 
 	catchingUp bool
 	behind     []*hub.Member
@@ -106,25 +104,8 @@ func (s *Session) put(f *wire.Frame) {
 func (s *Session) startWriter() {
 	if q := &s.queue; !q.writing && !q.failed {
 		q.writing = true
-		s.group.running.Add(1)
-		go q.write()
+		s.group.writers.add(s)
 	}
-}
-
-// write writes until there is nothing to write.
-func (s *Session) write() {
-	frames, ping, ok := s.take(nil)
-	for ok {
-		err := s.writeAll(frames, ping)
-		s.release(frames)
-		if err != nil {
-			s.release(s.queue.fail(err))
-			s.transport.Close() // wakes up the reading goroutine
-			break
-		}
-		frames, ping, ok = s.take(frames)
-	}
-	s.group.running.Done()
 }
 
 // release is for frames that are not kept any more.
@@ -138,32 +119,42 @@ func (s *Session) release(frames []*wire.Frame) {
 	}
 }
 
-// take returns all that is queued, after some frames were written. Two lists take turns: while the writer has
-// one, the queue has the other, and the one that was written is the queue's again.
-func (s *Session) take(done []*wire.Frame) (frames []*wire.Frame, ping, ok bool) {
-	clear(done)
-	if cap(done) > keptFrames {
-		done = nil
+// take returns all that is queued. What comes meanwhile has place in a list that is empty.
+func (s *Session) take(empty []*wire.Frame) (o outgoing, ok bool) {
+	q := &s.queue
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if q.failed {
+		return o, false
+	}
+	o.frames, q.frames = q.frames, empty
+	q.taken = q.bytes
+	return o, true
+}
+
+// goOn is for when all is written that was taken, out of a list that is empty now and comes back unless the
+// session keeps it. If there is more, it will be the session's turn again.
+func (s *Session) goOn(empty []*wire.Frame) []*wire.Frame {
+	if cap(empty) > keptFrames {
+		empty = nil
 	}
 	q := &s.queue
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	s.group.node.Metrics.WrittenBytes.Add(float64(q.taken))
 	q.bytes -= q.taken
+	q.taken = 0
 	q.writes++
 	q.wake()
 	s.startCatchUp()
-	q.taken = q.bytes
-	if len(q.frames) == 0 && !q.pingDue || q.failed {
-		if q.frames == nil {
-			q.frames = done[:0]
-		}
-		q.writing = false
-		return nil, false, false
+	q.writing = len(q.frames) > 0
+	if q.writing {
+		s.group.writers.add(s)
 	}
-	frames, ping = q.frames, q.pingDue
-	q.frames, q.pingDue = done[:0], false
-	return frames, ping, true
+	if q.frames == nil {
+		q.frames, empty = empty, nil
+	}
+	return empty
 }
 
 // keptFrames is the place for frames that an idle session keeps, so that a copy of a message allocates

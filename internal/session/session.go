@@ -71,7 +71,6 @@ var nobody = new(chat.User)
 // newSession returns a session that has no transport yet.
 func newSession(g *Group, c Client) *Session {
 	s := &Session{group: g, client: c, slot: randomSlot(), user: nobody}
-	s.queue.write = s.write
 	s.hear()
 	return s
 }
@@ -226,12 +225,7 @@ func (s *Session) ping(now time.Time) {
 		s.End(FrameTimeout)
 		return
 	}
-	s.queue.mu.Lock()
-	defer s.queue.mu.Unlock()
-	if s.queue.reason == nil {
-		s.queue.pingDue = true
-		s.startWriter()
-	}
+	s.push(wire.PingFrame)
 }
 
 func (s *Session) hear() { s.heard.Store(int64(s.group.now())) }

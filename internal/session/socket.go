@@ -6,6 +6,7 @@ import (
 	"io"
 	"net"
 	"sync/atomic"
+	"syscall"
 	"time"
 
 	"github.com/gorilla/websocket"
@@ -21,7 +22,9 @@ const KernelBytes = 64 << 10
 // socket is a WebSocket.
 type socket struct {
 	*websocket.Conn
-	group *Group
+	session *Session
+	group   *Group
+	raw     syscall.RawConn // nil where there is none, as under TLS
 
 	// owned by the goroutine that reads
 	frame     io.Reader
@@ -36,9 +39,10 @@ var _ transport = (*socket)(nil)
 
 // newSocket returns the socket of a session.
 func newSocket(conn *websocket.Conn, of *Session) *socket {
-	s := &socket{Conn: conn, group: of.group}
+	s := &socket{Conn: conn, session: of, group: of.group}
 	if c, ok := conn.NetConn().(*net.TCPConn); ok {
 		_ = c.SetWriteBuffer(KernelBytes) // without it a slow reader only costs more
+		s.raw, _ = c.SyscallConn()        // fails when it is closed already
 	}
 	conn.SetReadLimit(wire.MaxFrameBytes)
 	conn.SetPongHandler(func(string) error {
@@ -97,28 +101,24 @@ func (s *socket) pinged(data string) error {
 	if s.pings++; s.pings > most {
 		return PingFlood
 	}
-	err := s.WriteControl(websocket.PongMessage, []byte(data), time.Now().Add(time.Second))
-	var netErr net.Error
-	if errors.Is(err, websocket.ErrCloseSent) || errors.As(err, &netErr) && netErr.Timeout() {
-		return nil // the reading shows what has happened
+	s.session.push(wire.PongFrame(data))
+	return nil
+}
+
+// Frames are written to the connection below the library: they are there already, made once for all who are sent
+// them, and the library can't write as much as goes without waiting. Only the writer writes, until the goodbye.
+
+func (s *socket) try(t wire.Text) (left []byte, err error) {
+	if s.raw == nil {
+		return t.Framed, nil
 	}
+	return tryWrite(s.raw, t.Framed)
+}
+
+func (s *socket) finish(left []byte) error {
+	_, err := s.NetConn().Write(left)
 	return err
 }
-
-// write writes a frame as it is.
-func (s *socket) write(f *wire.Frame) error {
-	if prepared := f.Prepared(); prepared != nil {
-		return s.WritePreparedMessage(prepared)
-	}
-	return s.writeText(f.Lines)
-}
-
-func (s *socket) writeText(text []byte) error {
-	return s.WriteMessage(websocket.TextMessage, text)
-}
-
-// ping writes as the writer does. WriteControl is for who is not the writer, and makes a timer to wait for it.
-func (s *socket) ping() error { return s.WriteMessage(websocket.PingMessage, nil) }
 
 func (s *socket) taken() (bytes uint64, more bool) {
 	if c, ok := s.NetConn().(*net.TCPConn); ok {
@@ -127,7 +127,6 @@ func (s *socket) taken() (bytes uint64, more bool) {
 	return 0, false
 }
 
-// cut sets a deadline beside the library, which takes it away before each write: it may have to be set again.
 func (s *socket) cut() { s.NetConn().SetWriteDeadline(time.Now()) }
 
 func (s *socket) protocol() string { return wire.Subprotocol }

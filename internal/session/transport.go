@@ -19,15 +19,13 @@ type transport interface {
 	// stuck reports whether a frame has been under way for so long.
 	stuck(time.Duration) bool
 
-	// write writes a frame, and writeText what several were merged to, or plain text. They take as long as the
-	// client does.
-	write(*wire.Frame) error
-	writeText([]byte) error
-	// ping asks the client for a sign of life.
-	ping() error
+	// try writes a text without waiting for the client, and returns what it did not write of it, which has to be
+	// finished before anything else is written. finish takes as long as the client does.
+	try(wire.Text) (left []byte, err error)
+	finish(left []byte) error
 	// taken returns how many bytes the client has taken, and whether more are on their way to it, as far as the
-	// system knows. cut makes writing fail
-	// with a timeout, as soon as it has to wait: for a client that takes nothing.
+	// system knows. cut makes writing fail with a timeout, as soon as it has to wait: for a client that takes
+	// nothing.
 	taken() (bytes uint64, more bool)
 	cut()
 	// protocol returns what the session counts as, where it does not speak plain text.

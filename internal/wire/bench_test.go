@@ -28,6 +28,6 @@ func BenchmarkEncodeMessage(b *testing.B) {
 	}}
 	b.ReportAllocs()
 	for b.Loop() {
-		wire.MessagesFrame(messages, 1000).Prepared()
+		wire.MessagesFrame(messages)
 	}
 }

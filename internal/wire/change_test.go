@@ -82,7 +82,7 @@ func TestPlainTextHearsOfEditsAlone(t *testing.T) {
 	f := wire.MessagesFrame([]chat.Message{
 		{Draft: chat.Draft{Text: "frist"}}, edit(chat.Edit, "first"), edit(chat.Edit, ""), edit(chat.Delete, ""), edit(chat.React, ""),
 		{Folded: &chat.Folded{Deleted: true}}, {Draft: chat.Draft{Text: "last"}},
-	}, 1)
+	})
 	if got := strings.Join(f.Texts, "|"); got != "frist|* first|last" {
 		t.Errorf("got %q", got)
 	}

@@ -4,7 +4,6 @@ import (
 	"strconv"
 	"time"
 
-	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
 
 	"chorus/internal/chat"
@@ -160,15 +159,6 @@ type Reset struct {
 	Room   string        `json:"room"`
 	Reason Reason        `json:"reason"`
 	Head   chat.Position `json:"head"`
-}
-
-// Encode returns an event as one line without its line break.
-func Encode(e Event) []byte {
-	b, err := json.Marshal(e)
-	if err != nil {
-		panic(err) // an Event is made of what can be encoded
-	}
-	return b
 }
 
 // Draining says that the node is stopping and when it will close this session.

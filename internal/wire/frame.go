@@ -1,10 +1,10 @@
 package wire
 
 import (
-	"sync"
+	"bytes"
 	"sync/atomic"
 
-	"github.com/gorilla/websocket"
+	"github.com/go-json-experiment/json"
 
 	"chorus/internal/chat"
 )
@@ -17,39 +17,47 @@ type Frame struct {
 	// Texts are what a plain-text session is shown instead.
 	Texts []string
 
-	holders  atomic.Int32
-	shared   bool
-	once     sync.Once
-	prepared *websocket.PreparedMessage
+	text    Text
+	holders atomic.Int32
 }
 
-// MessagesFrame encodes messages as events, for so many sessions. It keeps nothing of the slice.
-func MessagesFrame(messages []chat.Message, sessions int) *Frame {
-	// Preparing costs about as much as writing a hundred small frames from their bytes.
-	const worthPreparing = 100
-	size := 0
+// MessagesFrame encodes messages as events. It keeps nothing of the slice.
+func MessagesFrame(messages []chat.Message) *Frame {
+	size := TextHead
 	for i := range messages {
 		size += EncodedSize(&messages[i])
 	}
-	f := &Frame{
-		Lines:  make([]byte, 0, size),
-		Texts:  make([]string, 0, len(messages)),
-		shared: sessions >= worthPreparing,
-	}
+	b, texts := make([]byte, TextHead, size), make([]string, 0, len(messages))
 	for i := range messages {
 		if i > 0 {
-			f.Lines = append(f.Lines, '\n')
+			b = append(b, '\n')
 		}
-		f.Lines = AppendMessage(f.Lines, &messages[i])
+		b = AppendMessage(b, &messages[i])
 		if text := plainText(&messages[i]); text != "" {
-			f.Texts = append(f.Texts, text)
+			texts = append(texts, text)
 		}
 	}
+	f := newFrame(b)
+	f.Texts = texts
 	return f
 }
 
 // EventFrame encodes one event.
-func EventFrame(e Event) *Frame { return &Frame{Lines: Encode(e)} }
+func EventFrame(e Event) *Frame {
+	b := bytes.NewBuffer(make([]byte, TextHead, 256))
+	if err := json.MarshalWrite(b, e); err != nil {
+		panic(err) // an Event is made of what can be encoded
+	}
+	return newFrame(b.Bytes())
+}
+
+func newFrame(b []byte) *Frame {
+	text := NewText(b)
+	return &Frame{Lines: text.Lines, text: text}
+}
+
+// Text returns the frame as it is written to a session that does not speak plain text.
+func (f *Frame) Text() Text { return f.text }
 
 // EncodedSize estimates the bytes of a message's event.
 func EncodedSize(m *chat.Message) int {
@@ -59,8 +67,8 @@ func EncodedSize(m *chat.Message) int {
 
 // Size is what the frame counts for in a session's queue, in bytes.
 func (f *Frame) Size() int {
-	if len(f.Lines) > 0 {
-		return len(f.Lines)
+	if len(f.text.Framed) > 0 {
+		return len(f.text.Framed)
 	}
 	size := 0
 	for _, t := range f.Texts {
@@ -73,7 +81,7 @@ func (f *Frame) Size() int {
 // of the frame for the first one, and nothing for the others. Release is the opposite.
 func (f *Frame) Hold() int {
 	if f.holders.Add(1) == 1 {
-		return f.weight()
+		return f.Size()
 	}
 	return 0
 }
@@ -81,29 +89,7 @@ func (f *Frame) Hold() int {
 // Release counts one less, and returns how many bytes less that takes.
 func (f *Frame) Release() int {
 	if f.holders.Add(-1) == 0 {
-		return f.weight()
+		return f.Size()
 	}
 	return 0
-}
-
-func (f *Frame) weight() int {
-	if f.shared {
-		return 2 * f.Size() // with what is prepared
-	}
-	return f.Size()
-}
-
-// Prepared returns the frame as the bytes of one WebSocket text frame, made at the first call
-// for all who share it. It returns nil where too few do.
-func (f *Frame) Prepared() *websocket.PreparedMessage {
-	if !f.shared {
-		return nil
-	}
-	f.once.Do(func() {
-		var err error
-		if f.prepared, err = websocket.NewPreparedMessage(websocket.TextMessage, f.Lines); err != nil {
-			panic(err) // fails only for an invalid message type
-		}
-	})
-	return f.prepared
 }

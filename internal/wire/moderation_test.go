@@ -53,7 +53,7 @@ func TestPlainTextIsToldOfActs(t *testing.T) {
 	act := func(kind chat.ActKind, name, reason string) chat.Message {
 		return chat.Message{Draft: chat.Draft{User: chat.User{Name: "Ann"}, Text: reason, Act: &chat.Act{Kind: kind, User: chat.User{ID: "u", Name: name}}}}
 	}
-	f := wire.MessagesFrame([]chat.Message{act(chat.Ban, "Bob", "spam"), act(chat.Kick, "", ""), {Draft: chat.Draft{Text: "hear ye", Announcement: true}}}, 1)
+	f := wire.MessagesFrame([]chat.Message{act(chat.Ban, "Bob", "spam"), act(chat.Kick, "", ""), {Draft: chat.Draft{Text: "hear ye", Announcement: true}}})
 	if got := strings.Join(f.Texts, "|"); got != "* Ann banned Bob: spam|* Ann removed u|hear ye" {
 		t.Errorf("got %q", got)
 	}
@@ -72,10 +72,10 @@ func TestWhoIsSanctionedIsToldUntilWhen(t *testing.T) {
 		{User: chat.User{ID: "u"}, Kind: chat.Ban},
 		{User: chat.User{ID: "v", Name: "V"}, Kind: chat.Mute, Until: time.Date(2026, 11, 24, 9, 30, 0, 0, time.UTC)},
 	})
-	if got := string(wire.Encode(wire.Event{ID: 3, Sanctions: list})); got != want {
+	if got := string(wire.EventFrame(wire.Event{ID: 3, Sanctions: list}).Lines); got != want {
 		t.Errorf("got %s, want %s", got, want)
 	}
-	if got := string(wire.Encode(wire.Event{Sanctions: wire.NewSanctionList("a", nil)})); got != `{"sanctions":{"room":"a","sanctions":[]}}` {
+	if got := string(wire.EventFrame(wire.Event{Sanctions: wire.NewSanctionList("a", nil)}).Lines); got != `{"sanctions":{"room":"a","sanctions":[]}}` {
 		t.Errorf("got %s", got)
 	}
 }

@@ -151,7 +151,7 @@ func TestEventsCarryOnlyWhatTheyMean(t *testing.T) {
 		`{"error":{"code":"unavailable","message":"m","retryable":true}}`:                 {Error: wire.TryAgain(wire.CodeUnavailable, "m")},
 		`{"error":{"code":"bad_request","message":"f: r","field":"f","retryable":false}}`: {Error: wire.BadRequest("f", "r")},
 	} {
-		if got := string(wire.Encode(e)); got != want {
+		if got := string(wire.EventFrame(e).Lines); got != want {
 			t.Errorf("got %s, want %s", got, want)
 		}
 	}
