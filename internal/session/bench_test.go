@@ -174,9 +174,9 @@ type counted struct {
 	stage *stage
 }
 
-func (c *counted) try(text wire.Text) ([]byte, error) {
-	defer c.count(bytes.Count(text.Lines, []byte("\n")) + 1)
-	return c.socket.try(text)
+func (c *counted) try(f wire.Framed) (n int, err error) {
+	defer c.count(bytes.Count(f.Lines, []byte("\n")) + 1)
+	return c.socket.try(f)
 }
 
 func (c *counted) count(texts int) {

@@ -24,18 +24,18 @@ type pipe struct {
 	written bytes.Buffer
 }
 
-func (p *pipe) try(text wire.Text) ([]byte, error) {
+func (p *pipe) try(f wire.Framed) (n int, err error) {
 	if p.blocked != nil {
-		return text.Lines, nil
+		return 0, nil
 	}
-	return nil, p.finish(text.Lines)
+	return len(f.Bytes), p.finish(f, 0)
 }
 
-func (p *pipe) finish(left []byte) error {
+func (p *pipe) finish(f wire.Framed, n int) error {
 	if p.blocked != nil {
 		<-p.blocked
 	}
-	_, err := p.written.Write(left)
+	_, err := p.written.Write(f.Bytes[n:])
 	return err
 }
 

@@ -62,7 +62,7 @@ func (s *eventStream) begin() error {
 	const moment = 10 * time.Second // nobody watches it yet
 	return cmp.Or(
 		s.to.SetWriteDeadline(time.Now().Add(moment)),
-		s.finish(event("stream", []byte(s.id))),
+		s.emit("stream", []byte(s.id)),
 		s.to.SetWriteDeadline(time.Time{}),
 	)
 }
@@ -106,21 +106,15 @@ func (s *eventStream) interrupt() { s.end() }
 func (s *eventStream) stuck(time.Duration) bool { return false }
 
 // try leaves all to be finished: what there is between a request's answer and the system can only wait.
-func (s *eventStream) try(t wire.Text) (left []byte, err error) {
-	if t.Lines == nil {
-		// A ping is an event that scripts are shown, which a comment is not: they answer with an empty post. It
-		// also keeps proxies from closing what is silent.
-		return event("ping", []byte("{}")), nil
-	}
-	return event("", t.Lines), nil
-}
+func (s *eventStream) try(wire.Framed) (n int, err error) { return 0, nil }
 
-func (s *eventStream) finish(left []byte) error {
-	if err := s.beginWriting(); err != nil {
-		return err
+// finish writes a frame as an event. So is a ping, since scripts are not shown comments: they answer with an empty
+// post. It also keeps proxies from closing what is silent.
+func (s *eventStream) finish(f wire.Framed, _ int) error {
+	if f.Lines == nil {
+		return s.emit("ping", []byte("{}"))
 	}
-	_, err := s.to.Write(left)
-	return s.endWriting(cmp.Or(err, s.to.Flush()))
+	return s.emit("", f.Lines)
 }
 
 func (s *eventStream) taken() (bytes uint64, more bool) { return s.to.Taken() }
@@ -132,10 +126,18 @@ func (s *eventStream) protocol() string { return wire.Subprotocol + "+events" }
 func (s *eventStream) sayGoodbye(r Reason) {
 	const moment = time.Second
 	_ = s.to.SetWriteDeadline(time.Now().Add(moment))
-	_ = s.finish(event("close", fmt.Appendf(nil, `{"code":%d,"reason":%q}`, r.Code, r.Name))) // the client may be gone
+	_ = s.emit("close", fmt.Appendf(nil, `{"code":%d,"reason":%q}`, r.Code, r.Name)) // the client may be gone
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.ended = true
+}
+
+// emit writes an event, without a name for a frame.
+func (s *eventStream) emit(name string, data []byte) error {
+	if err := s.beginWriting(); err != nil {
+		return err
+	}
+	return s.endWriting(writeEvent(s.to, name, data))
 }
 
 func (s *eventStream) beginWriting() error {
@@ -158,17 +160,21 @@ func (s *eventStream) endWriting(err error) error {
 	return err
 }
 
-// event returns an event as it is written, without a name for a frame.
-func event(name string, data []byte) []byte {
-	var b bytes.Buffer
+func writeEvent(to Writer, name string, data []byte) error {
 	if name != "" {
-		fmt.Fprintf(&b, "event: %s\n", name)
+		if _, err := fmt.Fprintf(to, "event: %s\n", name); err != nil {
+			return err
+		}
 	}
 	for line := range bytes.SplitSeq(data, []byte("\n")) {
-		fmt.Fprintf(&b, "data: %s\n", line)
+		if _, err := fmt.Fprintf(to, "data: %s\n", line); err != nil {
+			return err
+		}
 	}
-	b.WriteByte('\n')
-	return b.Bytes()
+	if _, err := io.WriteString(to, "\n"); err != nil {
+		return err
+	}
+	return to.Flush()
 }
 
 // gone is called when the client is gone. A write that is under way finds that out by itself: what it fails

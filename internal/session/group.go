@@ -3,7 +3,7 @@
 //
 // An idle session is one goroutine that waits for the next frame. Another one carries out what has come, and
 // one fills the queue while a member is behind. A few goroutines write for all sessions; only who has to be
-// waited for has one of its own meanwhile. What is written is shared with other sessions where it can be.
+// waited for, as event streams always have to be, has one of its own meanwhile. What is written is shared with other sessions where it can be.
 package session
 
 import (
@@ -91,7 +91,7 @@ type Group struct {
 	unauthorized *rate.Limiter
 
 	sessions sync.WaitGroup // end before ctx does: what they ask for goes on until then
-	running  sync.WaitGroup // writers, catch-ups, the sweep, the watch, everywhere, the courier: end after
+	running  sync.WaitGroup // writers, slow writes, catch-ups, the sweep, the watch, everywhere, the courier: end after
 
 	mu sync.Mutex
 	// slots hold the sessions by the moment of the ping interval at which they are pinged.

@@ -97,12 +97,7 @@ func (s *Session) put(f *wire.Frame) {
 	if all := s.group.node.Memory.Queues(); all.Limited() {
 		all.Hold(f.Hold() + perWaiting)
 	}
-	s.startWriter()
-}
-
-// startWriter is called with the queue's lock held.
-func (s *Session) startWriter() {
-	if q := &s.queue; !q.writing && !q.failed {
+	if !q.writing {
 		q.writing = true
 		s.group.writers.add(s)
 	}
@@ -120,16 +115,13 @@ func (s *Session) release(frames []*wire.Frame) {
 }
 
 // take returns all that is queued. What comes meanwhile has place in a list that is empty.
-func (s *Session) take(empty []*wire.Frame) (o outgoing, ok bool) {
+func (s *Session) take(empty []*wire.Frame) (taken []*wire.Frame) {
 	q := &s.queue
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	if q.failed {
-		return o, false
-	}
-	o.frames, q.frames = q.frames, empty
+	taken, q.frames = q.frames, empty
 	q.taken = q.bytes
-	return o, true
+	return taken
 }
 
 // goOn is for when all is written that was taken, out of a list that is empty now and comes back unless the
@@ -206,10 +198,16 @@ func (q *queue) ending() bool {
 	return q.reason != nil
 }
 
-// drain waits until all is written or nothing can be, and returns the reason for the end.
-func (q *queue) drain() Reason {
+// drainQueue waits until all is written or nothing can be, and returns the reason for the end. Who has said
+// goodbye wants no more than what is being written.
+func (s *Session) drainQueue() Reason {
+	q := &s.queue
 	q.mu.Lock()
 	defer q.mu.Unlock()
+	if q.reason.isBye() {
+		s.release(q.frames)
+		q.frames, q.bytes = nil, q.taken
+	}
 	for q.writing {
 		q.wait()
 	}

@@ -6,16 +6,16 @@ import "github.com/gorilla/websocket"
 // and the label of the metric. Codes from 4000 to 4499 mean that the client should connect
 // again, those from 4500 to 4999 that it should not.
 type Reason struct {
-	Code int // of the close frame; 0 where none can be sent, or the library has sent it
+	Code int // of the close frame; 0 where none can be sent
 	Name string
 }
 
 // The reasons that there are.
 var (
-	Bye            = Reason{0, "bye"}             // the client said so; its close was answered
-	Gone           = Reason{0, "gone"}            // the connection broke
-	FrameTooLarge  = Reason{0, "frame_too_large"} // the library answers with 1009
-	WriteTimeout   = Reason{0, "write_timeout"}   // the client took nothing; it would not take a close frame
+	Bye            = Reason{websocket.CloseNormalClosure, "bye"} // the client said so; with the code that it gave
+	Gone           = Reason{0, "gone"}                           // the connection broke
+	WriteTimeout   = Reason{0, "write_timeout"}                  // the client took nothing; it would not take a close frame
+	FrameTooLarge  = Reason{websocket.CloseMessageTooBig, "frame_too_large"}
 	BinaryFrame    = Reason{websocket.CloseUnsupportedData, "binary_frame"}
 	InvalidUTF8    = Reason{websocket.CloseInvalidFramePayloadData, "invalid_utf8"}
 	Shutdown       = Reason{websocket.CloseServiceRestart, "shutdown"}
@@ -28,6 +28,8 @@ var (
 	PingFlood      = Reason{4500, "ping_flood"}
 	Banned         = Reason{4501, "banned"}
 )
+
+func (r Reason) isBye() bool { return r.Name == Bye.Name }
 
 // Error makes a Reason what reading fails with when the client has ended the session.
 func (r Reason) Error() string { return r.Name }

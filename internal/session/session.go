@@ -155,8 +155,8 @@ func (s *Session) finish() {
 	if s.mailbox != nil {
 		s.mailbox.Leave()
 	}
-	reason := s.queue.drain()
-	if reason != Gone && reason != WriteTimeout {
+	reason := s.drainQueue()
+	if reason.Code != 0 {
 		s.transport.sayGoodbye(reason)
 	}
 	s.group.node.Metrics.Closes.WithLabelValues(reason.Name).Inc()

@@ -15,7 +15,7 @@ import (
 )
 
 // KernelBytes is what the kernel keeps of what a client has not taken. By itself it would let that
-// grow to megabytes for each slow reader, and wake the writer only when a third of them was taken:
+// grow to megabytes for each slow reader, and wake who writes only when a third of them was taken:
 // a reader that is slow but steady would look as if it took nothing.
 const KernelBytes = 64 << 10
 
@@ -23,11 +23,10 @@ const KernelBytes = 64 << 10
 type socket struct {
 	*websocket.Conn
 	session *Session
-	group   *Group
 	raw     syscall.RawConn // nil where there is none, as under TLS
 
 	// owned by the goroutine that reads
-	frame     io.Reader
+	frame     io.LimitedReader
 	pings     int // from the client, since pingsFrom
 	pingsFrom time.Duration
 
@@ -39,17 +38,17 @@ var _ transport = (*socket)(nil)
 
 // newSocket returns the socket of a session.
 func newSocket(conn *websocket.Conn, of *Session) *socket {
-	s := &socket{Conn: conn, session: of, group: of.group}
+	s := &socket{Conn: conn, session: of}
 	if c, ok := conn.NetConn().(*net.TCPConn); ok {
 		_ = c.SetWriteBuffer(KernelBytes) // without it a slow reader only costs more
 		s.raw, _ = c.SyscallConn()        // fails when it is closed already
 	}
-	conn.SetReadLimit(wire.MaxFrameBytes)
 	conn.SetPongHandler(func(string) error {
 		of.hear()
 		return nil
 	})
 	conn.SetPingHandler(s.pinged)
+	conn.SetCloseHandler(func(int, string) error { return nil }) // it is answered when what is being written is
 	return s
 }
 
@@ -61,24 +60,25 @@ func (s *socket) await() error {
 	if kind != websocket.TextMessage {
 		return BinaryFrame
 	}
-	s.frame = r
-	s.frameBegun.Store(int64(s.group.now()))
+	s.frame = io.LimitedReader{R: r, N: wire.MaxFrameBytes + 1}
+	s.frameBegun.Store(int64(s.session.group.now()))
 	return nil
 }
 
 func (s *socket) read(into *bytes.Buffer) error {
-	_, err := into.ReadFrom(s.frame)
+	_, err := into.ReadFrom(&s.frame)
+	s.frame.R = nil
 	s.frameBegun.Store(0)
+	if err == nil && into.Len() > wire.MaxFrameBytes {
+		return FrameTooLarge
+	}
 	return whyGone(err)
 }
 
 // whyGone returns the reason that is in an error of the library, if there is one.
 func whyGone(err error) error {
-	switch {
-	case errors.Is(err, websocket.ErrReadLimit):
-		return FrameTooLarge
-	case websocket.IsCloseError(err, websocket.CloseNormalClosure, websocket.CloseGoingAway, websocket.CloseNoStatusReceived):
-		return Bye
+	if said, ok := errors.AsType[*websocket.CloseError](err); ok && said.Code != websocket.CloseAbnormalClosure {
+		return Reason{said.Code, Bye.Name} // the code is said back
 	}
 	return err
 }
@@ -88,35 +88,37 @@ func (s *socket) interrupt() { s.SetReadDeadline(time.Now()) }
 // stuck looks at frames that come in pieces: there may be empty ones, and pongs in between.
 func (s *socket) stuck(limit time.Duration) bool {
 	begun := s.frameBegun.Load()
-	return begun != 0 && s.group.now()-time.Duration(begun) > limit
+	return begun != 0 && s.session.group.now()-time.Duration(begun) > limit
 }
 
 // pinged answers a ping of the client. Pings never reach the commands, and do not keep a
 // session that answers none alive.
 func (s *socket) pinged(data string) error {
 	const most = 100
-	if now := s.group.now(); now-s.pingsFrom > s.group.options.PingInterval {
+	if now := s.session.group.now(); now-s.pingsFrom > s.session.group.options.PingInterval {
 		s.pings, s.pingsFrom = 0, now
 	}
 	if s.pings++; s.pings > most {
 		return PingFlood
 	}
-	s.session.push(wire.PongFrame(data))
+	s.session.answer(wire.PongFrame(data))
 	return nil
 }
 
 // Frames are written to the connection below the library: they are there already, made once for all who are sent
-// them, and the library can't write as much as goes without waiting. Only the writer writes, until the goodbye.
+// them, and the library can't write as much as goes without waiting. It writes nothing itself but the goodbye, and
+// what it says to a client that does not keep the protocol.
 
-func (s *socket) try(t wire.Text) (left []byte, err error) {
+func (s *socket) try(f wire.Framed) (n int, err error) {
 	if s.raw == nil {
-		return t.Framed, nil
+		return 0, nil
 	}
-	return tryWrite(s.raw, t.Framed)
+	return tryWrite(s.raw, f.Bytes)
 }
 
-func (s *socket) finish(left []byte) error {
-	_, err := s.NetConn().Write(left)
+func (s *socket) finish(f wire.Framed, n int) error {
+	s.NetConn().SetWriteDeadline(time.Time{}) // the client may have moved just before it was cut
+	_, err := s.NetConn().Write(f.Bytes[n:])
 	return err
 }
 
@@ -131,16 +133,13 @@ func (s *socket) cut() { s.NetConn().SetWriteDeadline(time.Now()) }
 
 func (s *socket) protocol() string { return wire.Subprotocol }
 
-// sayGoodbye sends the close frame, where there is one to send, and gives the client a moment to
-// take it: a connection that is closed with something unread in it is reset, and the client may
-// never see the reason.
+// sayGoodbye sends the close frame, and gives the client a moment to take it, unless it has said goodbye itself:
+// a connection that is closed with something unread in it is reset, and the client may never see the reason.
 func (s *socket) sayGoodbye(r Reason) {
 	const moment = time.Second
-	if r.Code != 0 {
-		message := websocket.FormatCloseMessage(r.Code, r.Name)
-		if s.WriteControl(websocket.CloseMessage, message, time.Now().Add(moment)) != nil {
-			return
-		}
+	message := websocket.FormatCloseMessage(r.Code, r.Name)
+	if s.WriteControl(websocket.CloseMessage, message, time.Now().Add(moment)) != nil || r.isBye() {
+		return
 	}
 	raw := s.NetConn()
 	raw.SetReadDeadline(time.Now().Add(moment))

@@ -19,10 +19,10 @@ type transport interface {
 	// stuck reports whether a frame has been under way for so long.
 	stuck(time.Duration) bool
 
-	// try writes a text without waiting for the client, and returns what it did not write of it, which has to be
-	// finished before anything else is written. finish takes as long as the client does.
-	try(wire.Text) (left []byte, err error)
-	finish(left []byte) error
+	// try writes as many bytes of a frame as go without waiting for the client. The rest has to be written before
+	// anything else is: finish does, and takes as long as the client does.
+	try(wire.Framed) (n int, err error)
+	finish(f wire.Framed, n int) error
 	// taken returns how many bytes the client has taken, and whether more are on their way to it, as far as the
 	// system knows. cut makes writing fail with a timeout, as soon as it has to wait: for a client that takes
 	// nothing.

@@ -12,7 +12,7 @@ type attempt struct {
 	b      []byte
 	n      int
 	err    error
-	writes func(fd uintptr) bool
+	writes func(fd uintptr)
 }
 
 var attempts = sync.Pool{New: func() any {
@@ -21,22 +21,22 @@ var attempts = sync.Pool{New: func() any {
 	return a
 }}
 
-// tryWrite writes to a connection what its system has place for, and returns the rest.
-func tryWrite(conn syscall.RawConn, b []byte) (left []byte, err error) {
+// tryWrite writes to a connection as many bytes as its system has place for. It does not use the connection's own
+// way to write, which waits for other writes: one that is the library's may wait for the client.
+func tryWrite(conn syscall.RawConn, b []byte) (n int, err error) {
 	a := attempts.Get().(*attempt)
 	defer attempts.Put(a)
 	a.b = b
-	err = conn.Write(a.writes) // fails when the connection is closed or was cut
+	err = conn.Control(a.writes) // fails when the connection is closed
 	if err == nil {
 		err = a.err
 	}
-	left = b[a.n:]
+	n = a.n
 	a.b, a.n, a.err = nil, 0, nil
-	return left, err
+	return n, err
 }
 
-// write reports, as it has to, that there is nothing to wait for.
-func (a *attempt) write(fd uintptr) bool {
+func (a *attempt) write(fd uintptr) {
 	for {
 		n, err := syscall.Write(int(fd), a.b)
 		switch err {
@@ -48,6 +48,6 @@ func (a *attempt) write(fd uintptr) bool {
 		default:
 			a.err = err
 		}
-		return true
+		return
 	}
 }

@@ -11,7 +11,7 @@ import (
 const mergeBytes = 32 << 10
 
 var mergeBuffers = sync.Pool{New: func() any {
-	b := make([]byte, wire.TextHead, wire.TextHead+mergeBytes)
+	b := make([]byte, wire.FrameHead, wire.FrameHead+mergeBytes)
 	return &b
 }}
 
@@ -19,130 +19,128 @@ var mergeBuffers = sync.Pool{New: func() any {
 type outgoing struct {
 	frames []*wire.Frame
 	begun  int // of frames
-	plain  int // texts begun of the last of these, for a session that speaks plain text
-	buffer *[]byte
+	texts  int // begun of the next frame, for a session that speaks plain text
+
+	framed wire.Framed // what is being written
+	n      int         // bytes written of it
+	own    int         // bytes that were made for it: a slow reader keeps them beside what waits
+	buffer *[]byte     // nil unless it was put together
 }
 
-// next returns what is to be written next, until it is called again. It puts together what goes together.
-func (o *outgoing) next(plain bool) (t wire.Text, ok bool) {
+// next goes on to what is to be written next, if there is more. It puts together what goes together.
+func (o *outgoing) next(plain bool) bool {
 	o.free()
 	if plain {
 		return o.nextPlain()
 	}
 	if o.begun == len(o.frames) {
-		return t, false
+		return false
 	}
-	n := o.together()
-	merged := o.frames[o.begun : o.begun+n]
-	o.begun += n
-	if n == 1 {
-		return merged[0].Text(), true
+	together := o.frames[o.begun : o.begun+o.together()]
+	o.begun += len(together)
+	if len(together) == 1 {
+		o.framed = together[0].Framed
+	} else {
+		o.merge(together)
 	}
-	b := o.place()
-	for i, f := range merged {
-		if i > 0 {
-			b = append(b, '\n')
-		}
-		b = append(b, f.Lines...)
-	}
-	return wire.NewText(b), true
+	return true
 }
 
-// together returns how many frames from the next one on are written as one: pings and pongs stay by themselves.
+// together returns how many frames from the next one on are written as one. What is about the connection stays by
+// itself.
 func (o *outgoing) together() int {
 	size := 0
 	for i, f := range o.frames[o.begun:] {
 		size += len(f.Lines) + 1
-		if i > 0 && (f.Lines == nil || size > mergeBytes) {
+		switch {
+		case i > 0 && (f.Lines == nil || size > mergeBytes):
 			return i
-		}
-		if f.Lines == nil {
+		case f.Lines == nil:
 			return 1
 		}
 	}
 	return len(o.frames) - o.begun
 }
 
-func (o *outgoing) nextPlain() (t wire.Text, ok bool) {
-	for ; o.begun < len(o.frames); o.begun, o.plain = o.begun+1, 0 {
+func (o *outgoing) merge(frames []*wire.Frame) {
+	o.buffer = mergeBuffers.Get().(*[]byte)
+	b := *o.buffer
+	for i, f := range frames {
+		if i > 0 {
+			b = append(b, '\n')
+		}
+		b = append(b, f.Lines...)
+	}
+	o.framed, o.own = wire.NewFramed(b), cap(b)
+}
+
+func (o *outgoing) nextPlain() bool {
+	for ; o.begun < len(o.frames); o.begun, o.texts = o.begun+1, 0 {
 		f := o.frames[o.begun]
 		if f.Lines == nil && f.Texts == nil {
 			o.begun++
-			return f.Text(), true
+			o.framed = f.Framed
+			return true
 		}
-		if o.plain < len(f.Texts) {
-			o.plain++
-			return wire.NewText(append(o.place(), f.Texts[o.plain-1]...)), true
+		if o.texts < len(f.Texts) {
+			text := f.Texts[o.texts]
+			o.texts++
+			b := append(make([]byte, wire.FrameHead, wire.FrameHead+len(text)), text...)
+			o.framed, o.own = wire.NewFramed(b), cap(b)
+			return true
 		}
 	}
-	return t, false
+	return false
 }
 
-// place returns an empty text, to be appended to.
-func (o *outgoing) place() []byte {
-	o.buffer = mergeBuffers.Get().(*[]byte)
-	return *o.buffer
-}
-
-// own returns the bytes of what was put together: a slow reader keeps them beside what waits.
-func (o *outgoing) own() int {
-	if o.buffer == nil {
-		return 0
-	}
-	return cap(*o.buffer)
-}
-
-// free is for when nothing of the last text is left to be written.
+// free is for when nothing is left to be written of what was.
 func (o *outgoing) free() {
 	if o.buffer != nil {
 		mergeBuffers.Put(o.buffer)
-		o.buffer = nil
 	}
+	o.framed, o.n, o.own, o.buffer = wire.Framed{}, 0, 0, nil
 }
 
 // turn writes what a session has in its queue, unless its client has to be waited for: that is done elsewhere.
 // It hands over an empty list for what comes meanwhile, and returns another one.
 func (s *Session) turn(spare []*wire.Frame) []*wire.Frame {
-	o, ok := s.take(spare)
-	if !ok {
-		return spare
-	}
-	left, err := s.writeOn(&o)
-	if len(left) > 0 && err == nil {
+	o := outgoing{frames: s.take(spare)}
+	all, err := s.writeOn(&o)
+	if !all && err == nil {
 		rest := o // or it would be allocated where nothing is left
-		s.group.running.Go(func() { s.writeSlowly(rest, left) })
+		s.group.running.Go(func() { s.writeSlowly(rest) })
 		return nil
 	}
 	return s.wrote(&o, err)
 }
 
-// writeOn writes until all is written or the client has to be waited for.
-func (s *Session) writeOn(o *outgoing) (left []byte, err error) {
-	for {
-		t, ok := o.next(s.client.Plain != nil)
-		if !ok {
-			return nil, nil
-		}
-		if left, err = s.transport.try(t); err != nil || len(left) > 0 {
-			return left, err
+// writeOn writes on, and reports whether all is written: if not, the client has to be waited for.
+func (s *Session) writeOn(o *outgoing) (all bool, err error) {
+	for o.next(s.client.Plain != nil) {
+		o.n, err = s.transport.try(o.framed)
+		if err != nil || o.n < len(o.framed.Bytes) {
+			return false, err
 		}
 	}
+	return true, nil
 }
 
 // writeSlowly writes as the client takes it.
-func (s *Session) writeSlowly(o outgoing, left []byte) {
-	all := s.group.node.Memory.Queues()
-	var err error
-	for err == nil && len(left) > 0 {
-		own := o.own()
-		all.Hold(own)
-		err = s.transport.finish(left)
-		all.Hold(-own)
+func (s *Session) writeSlowly(o outgoing) {
+	memory := s.group.node.Memory.Queues()
+	for {
+		memory.Hold(o.own)
+		err := s.transport.finish(o.framed, o.n)
+		memory.Hold(-o.own)
+		all := false
 		if err == nil {
-			left, err = s.writeOn(&o)
+			all, err = s.writeOn(&o)
+		}
+		if all || err != nil {
+			s.wrote(&o, err)
+			return
 		}
 	}
-	s.wrote(&o, err)
 }
 
 // wrote is for when all is written that was taken, or can't be. It returns the list that it was in, empty.

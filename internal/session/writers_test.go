@@ -12,7 +12,9 @@ import (
 
 	"github.com/gorilla/websocket"
 
+	"chorus/internal/bus"
 	"chorus/internal/wire"
+	"chorus/tests/testbed"
 )
 
 func TestWhoHasToBeWaitedForHoldsUpNobody(t *testing.T) {
@@ -42,13 +44,15 @@ func TestWhoHasToBeWaitedForHoldsUpNobody(t *testing.T) {
 // A client that reads nothing for a while is written to in parts, wherever the system had no place for more. Lengths
 // are those at which the heads of frames change.
 func TestWhatIsWrittenInPartsArrivesWhole(t *testing.T) {
-	g := newQuietGroup(newStage(t, 0).bus, nil)
-	t.Cleanup(func() { g.Shutdown(t.Context()); g.node.Hub.Close() })
-	client, conn, limits := connector(t)()
-	s := newSession(g, Client{Limits: limits})
-	parted := &parted{socket: newSocket(conn, s)}
+	t.Run("over what the system has", func(t *testing.T) { writeInParts(t, func(*socket) {}) })
+	t.Run("over what only can wait", func(t *testing.T) { writeInParts(t, func(s *socket) { s.raw = nil }) })
+}
+
+func writeInParts(t *testing.T, over func(*socket)) {
+	client, s := connected(t)
+	parted := &parted{socket: s.transport.(*socket)}
+	over(parted.socket)
 	s.transport = parted
-	g.add(s)
 	s.start()
 
 	const rounds, ownPings = 200, 50
@@ -61,8 +65,8 @@ func TestWhatIsWrittenInPartsArrivesWhole(t *testing.T) {
 	for range rounds {
 		for _, n := range lengths {
 			s.push(lineOf(n))
+			s.push(wire.PingFrame) // so that the line stays by itself
 		}
-		s.push(wire.PingFrame)
 	}
 	pings, pongs := 0, 0
 	client.SetPingHandler(func(string) error { pings++; return nil })
@@ -91,13 +95,65 @@ func TestWhatIsWrittenInPartsArrivesWhole(t *testing.T) {
 	if !slices.Equal(got, slices.Repeat(lengths, rounds)) {
 		t.Error("the lines are not those that were written")
 	}
-	for pings < rounds || pongs < ownPings { // they are only looked at while a text is read
+	for pings < rounds*len(lengths) || pongs < ownPings { // they are only looked at while a text is read
 		s.push(lineOf(100))
 		read()
 	}
 	if parted.parts.Load() == 0 {
 		t.Error("nothing was written in parts")
 	}
+}
+
+// Who says goodbye is told it back, but not in the middle of something else.
+func TestTheGoodbyeComesAfterWhatIsBeingWritten(t *testing.T) {
+	client, s := connected(t)
+	s.start()
+	const much = 16 << 20
+	s.push(lineOf(much))
+	testbed.Eventually(t, 10*time.Second, "it is being written", func() bool {
+		s.queue.mu.Lock()
+		defer s.queue.mu.Unlock()
+		return s.queue.taken > 0
+	})
+	s.push(lineOf(much))
+	bye := websocket.FormatCloseMessage(4321, "enough")
+	if err := client.WriteControl(websocket.CloseMessage, bye, time.Now().Add(time.Minute)); err != nil {
+		t.Fatal(err)
+	}
+	testbed.Eventually(t, 10*time.Second, "it is heard", s.queue.ending)
+	if _, text, err := client.ReadMessage(); err != nil || len(text) != much {
+		t.Errorf("%d bytes came, %v", len(text), err)
+	}
+	if _, text, err := client.ReadMessage(); !websocket.IsCloseError(err, 4321) {
+		t.Errorf("%d bytes more came, %v", len(text), err)
+	}
+}
+
+func TestPlainTextIsTextsAndPings(t *testing.T) {
+	said := &wire.Frame{Framed: wire.EventFrame(wire.Event{}).Framed, Texts: []string{"one", "two"}}
+	silent := wire.EventFrame(wire.Event{})
+	o := outgoing{frames: []*wire.Frame{said, wire.PingFrame, silent, said}}
+	var got []string
+	for o.next(true) {
+		got = append(got, string(o.framed.Lines))
+	}
+	if want := []string{"one", "two", "", "one", "two"}; !slices.Equal(got, want) {
+		t.Errorf("got %q", got)
+	}
+}
+
+// connected returns a client and its session, which is not started.
+func connected(t *testing.T) (*websocket.Conn, *Session) {
+	g := newQuietGroup(bus.NewMemory(bus.Options{Retention: 10}), nil)
+	t.Cleanup(func() {
+		g.Shutdown(t.Context())
+		g.node.Hub.Close()
+	})
+	client, conn, limits := connector(t)()
+	s := newSession(g, Client{Limits: limits})
+	s.transport = newSocket(conn, s)
+	g.add(s)
+	return client, s
 }
 
 // lineOf returns a frame of a line that is so long.
@@ -114,7 +170,7 @@ type parted struct {
 	parts atomic.Int32
 }
 
-func (p *parted) finish(left []byte) error {
+func (p *parted) finish(f wire.Framed, n int) error {
 	p.parts.Add(1)
-	return p.socket.finish(left)
+	return p.socket.finish(f, n)
 }

@@ -1,7 +1,6 @@
 package wire
 
 import (
-	"bytes"
 	"sync/atomic"
 
 	"github.com/go-json-experiment/json"
@@ -12,22 +11,21 @@ import (
 // Frame is what is written to sessions at a time: some events, encoded once for all of them.
 // It does not change after it was made and may be used concurrently.
 type Frame struct {
-	// Lines are events in chorus.v1, separated by line breaks, without one at the end.
-	Lines []byte
-	// Texts are what a plain-text session is shown instead.
+	// Framed is what is written to a session, unless it speaks plain text and there are lines.
+	Framed
+	// Texts are what a plain-text session is shown instead of the lines.
 	Texts []string
 
-	text    Text
 	holders atomic.Int32
 }
 
 // MessagesFrame encodes messages as events. It keeps nothing of the slice.
 func MessagesFrame(messages []chat.Message) *Frame {
-	size := TextHead
+	size := FrameHead
 	for i := range messages {
 		size += EncodedSize(&messages[i])
 	}
-	b, texts := make([]byte, TextHead, size), make([]string, 0, len(messages))
+	b, texts := make([]byte, FrameHead, size), make([]string, 0, len(messages))
 	for i := range messages {
 		if i > 0 {
 			b = append(b, '\n')
@@ -37,27 +35,18 @@ func MessagesFrame(messages []chat.Message) *Frame {
 			texts = append(texts, text)
 		}
 	}
-	f := newFrame(b)
-	f.Texts = texts
-	return f
+	return &Frame{Framed: NewFramed(b), Texts: texts}
 }
 
 // EventFrame encodes one event.
 func EventFrame(e Event) *Frame {
-	b := bytes.NewBuffer(make([]byte, TextHead, 256))
-	if err := json.MarshalWrite(b, e); err != nil {
+	line, err := json.Marshal(e)
+	if err != nil {
 		panic(err) // an Event is made of what can be encoded
 	}
-	return newFrame(b.Bytes())
+	// No longer than it has to be: it may wait for a slow reader.
+	return &Frame{Framed: NewFramed(append(make([]byte, FrameHead, FrameHead+len(line)), line...))}
 }
-
-func newFrame(b []byte) *Frame {
-	text := NewText(b)
-	return &Frame{Lines: text.Lines, text: text}
-}
-
-// Text returns the frame as it is written to a session that does not speak plain text.
-func (f *Frame) Text() Text { return f.text }
 
 // EncodedSize estimates the bytes of a message's event.
 func EncodedSize(m *chat.Message) int {
@@ -67,8 +56,8 @@ func EncodedSize(m *chat.Message) int {
 
 // Size is what the frame counts for in a session's queue, in bytes.
 func (f *Frame) Size() int {
-	if len(f.text.Framed) > 0 {
-		return len(f.text.Framed)
+	if len(f.Bytes) > 0 {
+		return len(f.Bytes)
 	}
 	size := 0
 	for _, t := range f.Texts {

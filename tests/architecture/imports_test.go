@@ -36,7 +36,7 @@ var allowed = map[string][]string{
 // outside lists the libraries that only some packages may import.
 var outside = map[string][]string{
 	"github.com/redis/go-redis/v9":                                {"chorus/internal/bus", "chorus/internal/load"},
-	"github.com/gorilla/websocket":                                {"chorus/internal/wire", "chorus/internal/session", "chorus/internal/server", "chorus/internal/load"},
+	"github.com/gorilla/websocket":                                {"chorus/internal/session", "chorus/internal/server", "chorus/internal/load"},
 	"github.com/golang-jwt/jwt/v5":                                {"chorus/internal/auth"},
 	"github.com/MicahParks/keyfunc/v3":                            {"chorus/internal/auth"},
 	"github.com/alecthomas/kong":                                  {"chorus/cmd/server", "chorus/cmd/loadtest"},

@@ -67,7 +67,7 @@ func TestWhatIsNoTextEndsTheSession(t *testing.T) {
 	write(t, conn, strings.Repeat(" ", 16<<10))
 	readNothingWrong(t, conn)
 	go conn.WriteMessage(websocket.TextMessage, []byte(strings.Repeat("x", 1<<20))) // far more than is read
-	wantClose(t, closeOf(t, conn), 1009, "")
+	wantClose(t, closeOf(t, conn), 1009, "frame_too_large")
 }
 
 // readNothingWrong checks that the session still answers.
