@@ -3,7 +3,8 @@
 //
 // An idle session is one goroutine that waits for the next frame. Another one carries out what has come, and
 // one fills the queue while a member is behind. A few goroutines write for all sessions; only who has to be
-// waited for, as event streams always have to be, has one of its own meanwhile. What is written is shared with other sessions where it can be.
+// waited for, as event streams always have to be, has one of its own meanwhile. What is written is shared with
+// other sessions where it can be.
 package session
 
 import (

@@ -19,7 +19,10 @@ type progress struct {
 // since reports whether the client has taken something of what was there to be taken at an earlier time. What
 // was written only since then says nothing: the system takes a ping for a client that is gone.
 func (p progress) since(was progress) bool {
-	return was.more && p.taken != was.taken || was.writing && p.writes != was.writes
+	if p.taken > 0 { // the system says
+		return (was.more || was.writing) && p.taken != was.taken
+	}
+	return was.writing && p.writes != was.writes
 }
 
 // stall is a progress, and since when there has been no other.

@@ -22,7 +22,7 @@ type queue struct {
 	frames  []*wire.Frame
 	bytes   int      // of frames, and of those being written
 	taken   int      // bytes of those being written
-	writes  uint32   // rises with each write that is done
+	writes  uint32   // rises when all is written that was taken
 	writing bool     // or about to be written
 	failed  bool     // nothing can be written any more
 	nextDue *Session // the group's writers'
@@ -172,7 +172,8 @@ func (q *queue) fail(err error) (unwritten []*wire.Frame) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	q.failed, q.writing = true, false
-	unwritten, q.frames, q.bytes = q.frames, nil, 0
+	unwritten, q.frames = q.frames, nil
+	q.bytes, q.taken = 0, 0
 	if q.reason == nil {
 		q.reason = &Gone
 		if netErr := net.Error(nil); errors.As(err, &netErr) && netErr.Timeout() {
@@ -198,13 +199,13 @@ func (q *queue) ending() bool {
 	return q.reason != nil
 }
 
-// drainQueue waits until all is written or nothing can be, and returns the reason for the end. Who has said
-// goodbye wants no more than what is being written.
+// drainQueue waits until all is written or nothing can be, and returns the reason for the end. Who is gone or has
+// said goodbye gets no more than what is being written. The session's commands have come to their end.
 func (s *Session) drainQueue() Reason {
 	q := &s.queue
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	if q.reason.isBye() {
+	if *q.reason == Gone || q.reason.isBye() {
 		s.release(q.frames)
 		q.frames, q.bytes = nil, q.taken
 	}

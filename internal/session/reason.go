@@ -12,9 +12,8 @@ type Reason struct {
 
 // The reasons that there are.
 var (
-	Bye            = Reason{websocket.CloseNormalClosure, "bye"} // the client said so; with the code that it gave
-	Gone           = Reason{0, "gone"}                           // the connection broke
-	WriteTimeout   = Reason{0, "write_timeout"}                  // the client took nothing; it would not take a close frame
+	Gone           = Reason{0, "gone"}          // the connection broke
+	WriteTimeout   = Reason{0, "write_timeout"} // the client took nothing; it would not take a close frame
 	FrameTooLarge  = Reason{websocket.CloseMessageTooBig, "frame_too_large"}
 	BinaryFrame    = Reason{websocket.CloseUnsupportedData, "binary_frame"}
 	InvalidUTF8    = Reason{websocket.CloseInvalidFramePayloadData, "invalid_utf8"}
@@ -29,7 +28,10 @@ var (
 	Banned         = Reason{4501, "banned"}
 )
 
-func (r Reason) isBye() bool { return r.Name == Bye.Name }
+// bye is that the client said so, with a code that is said back.
+func bye(code int) Reason { return Reason{code, "bye"} }
+
+func (r Reason) isBye() bool { return r.Name == "bye" }
 
 // Error makes a Reason what reading fails with when the client has ended the session.
 func (r Reason) Error() string { return r.Name }

@@ -77,8 +77,11 @@ func (s *socket) read(into *bytes.Buffer) error {
 
 // whyGone returns the reason that is in an error of the library, if there is one.
 func whyGone(err error) error {
+	if errors.Is(err, websocket.ErrReadLimit) {
+		return FrameTooLarge // of a length that no frame can have
+	}
 	if said, ok := errors.AsType[*websocket.CloseError](err); ok && said.Code != websocket.CloseAbnormalClosure {
-		return Reason{said.Code, Bye.Name} // the code is said back
+		return bye(said.Code)
 	}
 	return err
 }
@@ -117,7 +120,7 @@ func (s *socket) try(f wire.Framed) (n int, err error) {
 }
 
 func (s *socket) finish(f wire.Framed, n int) error {
-	s.NetConn().SetWriteDeadline(time.Time{}) // the client may have moved just before it was cut
+	s.NetConn().SetWriteDeadline(time.Time{}) // a cut was for a write before this one
 	_, err := s.NetConn().Write(f.Bytes[n:])
 	return err
 }
@@ -133,8 +136,9 @@ func (s *socket) cut() { s.NetConn().SetWriteDeadline(time.Now()) }
 
 func (s *socket) protocol() string { return wire.Subprotocol }
 
-// sayGoodbye sends the close frame, and gives the client a moment to take it, unless it has said goodbye itself:
-// a connection that is closed with something unread in it is reset, and the client may never see the reason.
+// sayGoodbye sends the close frame and ends its side of the connection, for which the client waits before it does.
+// It reads on for a moment: a connection that is closed with something unread in it is reset, and the client may
+// never see the reason. Who has said goodbye itself sends nothing more.
 func (s *socket) sayGoodbye(r Reason) {
 	const moment = time.Second
 	message := websocket.FormatCloseMessage(r.Code, r.Name)
@@ -142,6 +146,9 @@ func (s *socket) sayGoodbye(r Reason) {
 		return
 	}
 	raw := s.NetConn()
+	if c, ok := raw.(interface{ CloseWrite() error }); ok {
+		_ = c.CloseWrite() // fails when the client is gone
+	}
 	raw.SetReadDeadline(time.Now().Add(moment))
 	_, _ = io.Copy(io.Discard, io.LimitReader(raw, 1<<20))
 }

@@ -24,8 +24,8 @@ type transport interface {
 	try(wire.Framed) (n int, err error)
 	finish(f wire.Framed, n int) error
 	// taken returns how many bytes the client has taken, and whether more are on their way to it, as far as the
-	// system knows. cut makes writing fail with a timeout, as soon as it has to wait: for a client that takes
-	// nothing.
+	// system knows. cut makes a write that waits fail with a timeout, for a client that takes nothing; it may have
+	// to be repeated.
 	taken() (bytes uint64, more bool)
 	cut()
 	// protocol returns what the session counts as, where it does not speak plain text.

@@ -120,12 +120,54 @@ func TestTheGoodbyeComesAfterWhatIsBeingWritten(t *testing.T) {
 	if err := client.WriteControl(websocket.CloseMessage, bye, time.Now().Add(time.Minute)); err != nil {
 		t.Fatal(err)
 	}
-	testbed.Eventually(t, 10*time.Second, "it is heard", s.queue.ending)
+	client.SetReadDeadline(time.Now().Add(time.Minute))
+	testbed.Eventually(t, 10*time.Second, "it is heard, and the other one forgotten", func() bool {
+		s.queue.mu.Lock()
+		defer s.queue.mu.Unlock()
+		return s.queue.reason != nil && len(s.queue.frames) == 0
+	})
 	if _, text, err := client.ReadMessage(); err != nil || len(text) != much {
 		t.Errorf("%d bytes came, %v", len(text), err)
 	}
 	if _, text, err := client.ReadMessage(); !websocket.IsCloseError(err, 4321) {
 		t.Errorf("%d bytes more came, %v", len(text), err)
+	}
+}
+
+// What is forgotten then does not count as held any more.
+func TestWhoIsGoneHoldsNoMemory(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		g := bounded(t)
+		blocked := make(chan struct{})
+		s := newSession(g, Client{})
+		s.transport = &pipe{blocked: blocked}
+		s.push(lineOf(2000))
+		synctest.Wait()
+		s.push(lineOf(3000))
+		s.queue.end(bye(websocket.CloseNormalClosure))
+		go s.drainQueue()
+		close(blocked)
+		synctest.Wait()
+		queues := g.node.Memory.Queues()
+		if queues.Hold(queuesOf64MiB - 1); queues.Full() {
+			t.Error("something is still held")
+		}
+		if queues.Hold(1); !queues.Full() {
+			t.Error("less than nothing is held")
+		}
+	})
+}
+
+// A cut is for the write that waits: a client that moves just then goes on.
+func TestWhoMovesAgainIsNotCutOff(t *testing.T) {
+	client, s := connected(t)
+	s.start()
+	s.transport.cut()
+	const much = 16 << 20
+	s.push(lineOf(much))
+	client.SetReadDeadline(time.Now().Add(time.Minute))
+	if _, text, err := client.ReadMessage(); err != nil || len(text) != much {
+		t.Errorf("%d bytes came, %v", len(text), err)
 	}
 }
 

@@ -68,6 +68,45 @@ func TestWhatIsNoTextEndsTheSession(t *testing.T) {
 	readNothingWrong(t, conn)
 	go conn.WriteMessage(websocket.TextMessage, []byte(strings.Repeat("x", 1<<20))) // far more than is read
 	wantClose(t, closeOf(t, conn), 1009, "frame_too_large")
+
+	const head, mask = "\x81\xff", "\x00\x00\x00\x00"
+	for what, raw := range map[string]string{
+		"one byte too many":                "\x81\xfe\x40\x01" + mask + strings.Repeat(" ", 16385),
+		"too many in pieces":               "\x01\xfe\x40\x00" + mask + strings.Repeat(" ", 16384) + "\x80\x81" + mask + " ",
+		"as many as nobody has":            head + "\x40\x00\x00\x00\x00\x00\x00\x00" + mask + strings.Repeat(" ", 16385),
+		"as many as can't be written down": head + "\x80\x00\x00\x00\x00\x00\x00\x00" + mask,
+	} {
+		t.Run(what, func(t *testing.T) {
+			conn := dial(t, n, "/ws", client.Subprotocol)
+			if _, err := conn.NetConn().Write([]byte(raw)); err != nil {
+				t.Fatal(err)
+			}
+			wantClose(t, closeOf(t, conn), 1009, "frame_too_large")
+		})
+	}
+}
+
+// What the library says to those who do not keep the protocol, and what they say who end in order.
+func TestAClosedSessionIsToldWhy(t *testing.T) {
+	n := node.Start(t)
+	for what, test := range map[string]struct {
+		raw, reason string
+		code        int
+	}{
+		"goodbye":                 {"\x88\x82\x00\x00\x00\x00\x03\xe8", "bye", 1000},
+		"a code of its own":       {"\x88\x82\x00\x00\x00\x00\x10\xe1", "bye", 4321},
+		"goodbye without a code":  {"\x88\x80\x00\x00\x00\x00", "", 1005},
+		"a code that is not sent": {"\x88\x82\x00\x00\x00\x00\x03\xee", "bad close code 1006", 1002},
+		"a frame without a mask":  {"\x81\x02{}", "bad MASK", 1002},
+	} {
+		t.Run(what, func(t *testing.T) {
+			conn := dial(t, n, "/ws", client.Subprotocol)
+			if _, err := conn.NetConn().Write([]byte(test.raw)); err != nil {
+				t.Fatal(err)
+			}
+			wantClose(t, closeOf(t, conn), test.code, test.reason)
+		})
+	}
 }
 
 // readNothingWrong checks that the session still answers.
