@@ -206,7 +206,7 @@ export const LOST = Object.freeze({
  * @param {number} code
  */
 export function mayReconnect(code) {
-  return !([1003, 1007, 1009].includes(code) || (code >= 4500 && code <= 4999));
+  return !([1002, 1003, 1007, 1009].includes(code) || (code >= 4500 && code <= 4999));
 }
 
 /**

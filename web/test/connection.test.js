@@ -143,7 +143,7 @@ describe("Connection", () => {
     assert.equal(connection.state.until - Date.now(), 1500);
   });
 
-  for (const code of [1003, 1007, 1009, 4500, 4999]) {
+  for (const code of [1002, 1003, 1007, 1009, 4500, 4999]) {
     it(`gives up after ${code}`, () => {
       open();
       network.last.end(code, "reason");
