@@ -24,8 +24,11 @@ type session struct {
 	before reading
 }
 
-// begin reads what the service uses before anybody is there.
+// begin reads what the service uses before anybody is there. What does not fit is refused before it takes memory.
 func (r *Run) begin(ctx context.Context, shape string, rooms, members int) (*session, error) {
+	if err := checkFiles(rooms, members, openFiles()); err != nil {
+		return nil, err
+	}
 	g, err := newGauge(&r.Options)
 	if err != nil {
 		return nil, err
