@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"context"
 	_ "embed"
 	"errors"
 	"fmt"
@@ -45,13 +46,27 @@ var assumed = use{
 	Average: 0.3, CoreCost: 20, DataCost: 10,
 }
 
-// costs are what was measured, in seconds and bytes.
+// What a node does with its memory (internal/memory, hub/bound.go): beside the program itself, an eighth is for what
+// rooms remember. When that is held they keep little of what is new, and with twice as much next to nothing. With half
+// of all in use nobody more is let in.
+const (
+	programSize = 32 << 20
+	tailsShare  = 1.0 / 8
+	littleTail  = 16 << 10
+	tightShare  = 1.0 / 2
+)
+
+// costs are what was measured, in seconds and bytes. CPU of a send and of a delivery falls with load, as more goes
+// into each write. So these are of so many nodes that none has much to do, as it is in a large cluster.
 type costs struct {
-	Delivery, Connect, Idle float64 // of a node: for each delivery, each connect, each second of a connection
-	Connection              float64 // bytes
-	Receive                 float64 // of a node: for each send that it is relayed and is not the only one to
-	Send, Relay             float64 // of Redis: for each send, and for each node that it is relayed to beyond the first
-	Kept                    float64 // bytes of Redis for each message
+	Nodes          float64 // that each message was relayed to
+	Each           float64 // messages that were said on each of them in a second
+	Send, Delivery float64 // of Redis for each send, and of the nodes for each delivery, of that many nodes
+	Relay, Receive float64 // of Redis and of a node: for each send and each node beyond that many
+	Connect, Idle  float64 // of a node: for each connect, each second of a connection
+	Connection     float64 // bytes of a node
+	Room           float64 // bytes of a node for each room that it has members of, without what is remembered of it
+	Kept           float64 // bytes of Redis for each message
 }
 
 // plan is what so many connections need.
@@ -61,6 +76,7 @@ type plan struct {
 	Nodes, Shards                  float64
 	Bandwidth                      float64 // Gbit a second
 	Machines, Traffic              float64 // what they cost a month
+	Bounded                        bool    // whether rooms remember less than they would with more memory
 	First                          string  // what saturates first of the nodes
 	FirstOfRedis                   string
 }
@@ -74,33 +90,42 @@ func planFor(connections float64, l use, c costs) plan {
 	bytes := p.Deliveries * l.Frame
 	p.Bandwidth = bytes * 8 / 1e9
 
-	// The more nodes, the more of them have some of a room's members, each with a tail of its own.
-	rooms := connections / l.Members
+	// The more nodes, the more of them have some of a room's members, each with a tail of its own. One of them may die.
+	rooms, limit := connections/l.Members, l.Memory*gib-programSize
 	var spread, work float64
-	for p.Nodes = 1; ; {
+	for p.Nodes = 2; ; p.Nodes++ {
 		spread = p.Nodes * (1 - math.Pow(1-1/p.Nodes, l.Members)) // nodes that have a room's members
-		work = p.Deliveries*c.Delivery + p.Sends*(spread-1)*c.Receive + connections*c.Idle
-		tails := rooms * spread * min(l.Tail, l.Kept) * l.TailSize
-		nodes, first := most(map[string]float64{
+		further := p.Sends * max(0, spread-c.Nodes)
+		work = p.Deliveries*c.Delivery + further*c.Receive + connections*c.Idle
+		var tails float64
+		tails, p.Bounded = remembered(rooms*spread/(p.Nodes-1), l, limit)
+		needed, first := most(map[string]float64{
 			"connections of a node": connections / l.MostOnce,
-			"memory of the nodes":   (connections*c.Connection + tails) / (l.Memory * gib * l.Busy),
+			"memory of the nodes":   (connections*c.Connection + rooms*spread*c.Room) / (limit*tightShare - tails),
 			"CPU of the nodes":      work / (l.Cores * l.Busy),
 		})
-		if nodes++; nodes <= p.Nodes { // one of them may die
+		if p.First = first; needed < p.Nodes {
 			break
 		}
-		p.Nodes, p.First = nodes, first
 	}
 	p.NodeCores = work + connections/p.Nodes/l.Return*c.Connect
 
 	p.Shards, p.FirstOfRedis = most(map[string]float64{
-		"CPU of Redis":    p.Sends * (c.Send + (spread-1)*c.Relay) / l.Busy,
+		"CPU of Redis":    p.Sends * (c.Send + max(0, spread-c.Nodes)*c.Relay) / l.Busy,
 		"memory of Redis": rooms * l.Kept * c.Kept / (l.Master * gib * l.Busy),
 	})
 	cores := p.Nodes*max(l.Cores, l.Memory/2) + 2*p.Shards*max(1, l.Master/2) // each master with a replica
 	p.Machines = cores * l.CoreCost
 	p.Traffic = bytes * l.Average * month / 1e12 * l.DataCost
 	return p
+}
+
+// remembered returns the bytes that a node with so many rooms and so much memory remembers of them, and whether that
+// is bounded.
+func remembered(rooms float64, l use, limit float64) (bytes float64, bounded bool) {
+	tail := min(l.Tail, l.Kept) * l.TailSize
+	most := max(limit*tailsShare, min(rooms*min(tail, littleTail), 2*limit*tailsShare))
+	return min(rooms*tail, most), rooms*tail > most
 }
 
 // most returns how many are needed of something that has several limits, and which of these is met first.
@@ -113,8 +138,8 @@ func most(needed map[string]float64) (n float64, first string) {
 	return math.Ceil(n), first
 }
 
-// costs takes what is needed out of what was measured.
-func (b *bench) costs(results map[string]map[string]float64) (c costs, err error) {
+// costs takes what is needed out of what was measured, alone being the bytes of a connection in a room of its own.
+func (b *bench) costs(results map[string]map[string]float64, alone float64) (c costs, err error) {
 	value := func(shape, row string) float64 {
 		m, ok := results[shape+": "+row]["chorus"]
 		if !ok {
@@ -123,38 +148,54 @@ func (b *bench) costs(results map[string]map[string]float64) (c costs, err error
 		return m
 	}
 	const micro = 1e-6
-	c.Delivery = value(shapeManyRooms, rowDelivery) * micro
-	c.Send = value(shapeManyRooms, rowSend) * micro
 	c.Kept = value(shapeManyRooms, rowKept)
 	c.Connect = value(shapeStorm, rowConnect) * micro
-	c.Connection = value(shapeIdle, rowMemory) * 1024
+	shared := value(shapeIdle, rowMemory) * 1024 // a connection and its part of a room
+	c.Room = max(0, (alone-shared)/(1-1.0/idleMembers))
+	c.Connection = shared - c.Room/idleMembers
 	c.Idle = value(shapeIdle, rowIdle) * 1e-6
 	for _, g := range b.grown {
-		if g.File == "nodes" {
-			last := len(g.at) - 1
-			further := micro / float64(g.at[last]-g.at[0])
-			c.Receive = max(0, g.points[0][last]-g.points[0][0]) * nodesMembers * further // of a send, not of a delivery
-			c.Relay = max(0, g.points[1][last]-g.points[1][0]) * further
+		if g.File != "nodes" {
+			continue
 		}
+		last := len(g.at) - 1
+		c.Nodes = float64(g.at[last])
+		c.Each = nodesRate / c.Nodes
+		c.Delivery, c.Send = g.points[0][last]*micro, g.points[1][last]*micro
+		further := micro / float64(g.at[last]-g.at[0])
+		c.Receive = max(0, g.points[0][last]-g.points[0][0]) * nodesMembers * further // of a send, not of a delivery
+		c.Relay = max(0, g.points[1][last]-g.points[1][0]) * further
 	}
 	return c, err
 }
 
 // writeCapacity writes the page about machines that are larger than this one.
-func (b *bench) writeCapacity(results map[string]map[string]float64, file string) error {
-	c, err := b.costs(results)
+func (b *bench) writeCapacity(ctx context.Context, results map[string]map[string]float64, file string) error {
+	fmt.Fprintln(os.Stderr, "connections in a room of their own")
+	r, err := b.once(ctx, "chorus", 1, []string{"idle", "--rooms=5000", "--members=1", "--ramp=1000", "--settle=30s", "--duration=1s"})
 	if err != nil {
 		return err
 	}
+	c, err := b.costs(results, r.Idling.BytesPerConnection)
+	if err != nil {
+		return err
+	}
+	text, err := capacityOf(c)
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(file, text, 0o644)
+}
+
+// capacityOf returns the page.
+func capacityOf(c costs) ([]byte, error) {
 	var plans []plan
 	for _, n := range []float64{100_000, 1_000_000, 10_000_000} {
 		plans = append(plans, planFor(n, assumed, c))
 	}
 	var text bytes.Buffer
-	if err := capacityPage.Execute(&text, map[string]any{"Load": assumed, "Costs": c, "Plans": plans}); err != nil {
-		return err
-	}
-	return os.WriteFile(file, text.Bytes(), 0o644)
+	err := capacityPage.Execute(&text, map[string]any{"Load": assumed, "Costs": c, "Plans": plans, "LittleTail": float64(littleTail)})
+	return text.Bytes(), err
 }
 
 // thousands returns a number with its thousands apart.

@@ -82,5 +82,5 @@ func run(ctx context.Context, f *flags) error {
 	if err := b.write(results, file); err != nil || len(f.Only) > 0 {
 		return err // the other page computes with more
 	}
-	return b.writeCapacity(results, filepath.Join(f.Out, "capacity.md"))
+	return b.writeCapacity(ctx, results, filepath.Join(f.Out, "capacity.md"))
 }

@@ -33,8 +33,9 @@ func growing(flag string, args ...string) func(ctx context.Context, b *bench, n 
 	}
 }
 
-// nodesMembers is how many are in a room of the series about nodes: as many on each of 1, 2, 3 or 4.
-const nodesMembers = 12
+// nodesMembers is how many are in a room of the series about nodes: as many on each of 1, 2, 3 or 4. nodesRate is how
+// many messages they say in a second, all together.
+const nodesMembers, nodesRate = 12, 2000
 
 // Up to 19,000 connections: what a process may have open is often 20,000 files.
 var allSeries = []series{
@@ -48,9 +49,10 @@ var allSeries = []series{
 			{"server CPU of a send, µs", perDelivery},
 			{"Redis CPU of a send, µs", perPublish},
 		}},
-	{"nodes", fmt.Sprintf("100 rooms of %d spread over the nodes, 2000 messages a second", nodesMembers), "nodes", []int{1, 2, 3, 4},
+	{"nodes", fmt.Sprintf("100 rooms of %d spread over the nodes, %d messages a second", nodesMembers, nodesRate), "nodes", []int{1, 2, 3, 4},
 		func(ctx context.Context, b *bench, n int) (*load.Report, error) {
-			return b.once(ctx, "chorus", n, []string{"talk", "--rooms=100", fmt.Sprintf("--members=%d", nodesMembers), "--senders=6", "--rate=2000", "--duration=8s"})
+			return b.once(ctx, "chorus", n, []string{"talk", "--rooms=100", fmt.Sprintf("--members=%d", nodesMembers),
+				"--senders=6", fmt.Sprintf("--rate=%d", nodesRate), "--duration=8s"})
 		}, []line{
 			{"CPU of all nodes of a delivery, µs", perDelivery},
 			{"Redis CPU of a send, µs", perPublish},

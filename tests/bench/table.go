@@ -50,6 +50,7 @@ func perIdle(r *load.Report) float64 { return 1e6 * r.Idling.ServerCores / float
 const (
 	shapeManyRooms = "100 rooms of 10, 5000 messages a second"
 	shapeIdle      = "5000 connections in rooms of 10, nothing said"
+	idleMembers    = 10
 	shapeStorm     = "5000 connect at once"
 
 	rowDelivery = "server CPU of a delivery"
@@ -83,7 +84,7 @@ var shapes = []shape{
 		{name: rowKept, unit: "B", figure: func(r *load.Report) float64 { return r.Talking.RedisGrowth }, ofRedis: true},
 		{name: "99 % arrive within", unit: "ms", figure: late},
 	}},
-	{shapeIdle, []string{"idle", "--rooms=500", "--members=10", "--ramp=1000", "--settle=30s", "--duration=25s"}, []row{
+	{shapeIdle, []string{"idle", "--rooms=500", fmt.Sprintf("--members=%d", idleMembers), "--ramp=1000", "--settle=30s", "--duration=25s"}, []row{
 		{name: rowMemory, unit: "KiB", figure: func(r *load.Report) float64 { return r.Idling.BytesPerConnection / 1024 }},
 		{name: rowIdle, unit: "µs/s", figure: perIdle},
 	}},
