@@ -139,13 +139,13 @@ func most(needed map[string]float64) (n float64, first string) {
 }
 
 // costs takes what is needed out of what was measured, alone being the bytes of a connection in a room of its own.
-func (b *bench) costs(results map[string]map[string]float64, alone float64) (c costs, err error) {
+func (b *bench) costs(measured results, alone float64) (c costs, err error) {
 	value := func(shape, row string) float64 {
-		m, ok := results[shape+": "+row]["chorus"]
+		m, ok := measured[shape+": "+row]["chorus"]
 		if !ok {
 			err = errors.Join(err, fmt.Errorf("capacity: %s: %s was not measured", shape, row))
 		}
-		return m
+		return m.median
 	}
 	const micro = 1e-6
 	c.Kept = value(shapeManyRooms, rowKept)
@@ -170,13 +170,14 @@ func (b *bench) costs(results map[string]map[string]float64, alone float64) (c c
 }
 
 // writeCapacity writes the page about machines that are larger than this one.
-func (b *bench) writeCapacity(ctx context.Context, results map[string]map[string]float64, file string) error {
+func (b *bench) writeCapacity(ctx context.Context, measured results, file string) error {
 	fmt.Fprintln(os.Stderr, "connections in a room of their own")
-	r, err := b.once(ctx, "chorus", 1, []string{"idle", "--rooms=5000", "--members=1", "--ramp=1000", "--settle=30s", "--duration=1s"})
+	r, err := b.once(ctx, "chorus", 1, []string{"idle", "--rooms=5000", "--members=1", "--ramp=1000", "--settle=30s",
+		"--duration=1s"})
 	if err != nil {
 		return err
 	}
-	c, err := b.costs(results, r.Idling.BytesPerConnection)
+	c, err := b.costs(measured, r.Idling.BytesPerConnection)
 	if err != nil {
 		return err
 	}
@@ -194,7 +195,9 @@ func capacityOf(c costs) ([]byte, error) {
 		plans = append(plans, planFor(n, assumed, c))
 	}
 	var text bytes.Buffer
-	err := capacityPage.Execute(&text, map[string]any{"Load": assumed, "Costs": c, "Plans": plans, "LittleTail": float64(littleTail)})
+	err := capacityPage.Execute(&text, map[string]any{
+		"Load": assumed, "Costs": c, "Plans": plans, "LittleTail": float64(littleTail),
+	})
 	return text.Bytes(), err
 }
 

@@ -1,6 +1,6 @@
 // Command bench measures what Chorus costs beside what one would pick instead, in one run on one machine, and
-// writes docs/benchmarks.md with its pictures, and docs/capacity.md. It needs redis-server, and for the peers Node.js with npm and
-// the Go module proxy. A whole run takes about forty minutes.
+// writes docs/benchmarks.md with its pictures, and docs/capacity.md. It needs redis-server, and for the peers
+// Node.js with npm and the Go module proxy. A whole run takes about forty minutes.
 package main
 
 import (
@@ -18,12 +18,12 @@ import (
 )
 
 type flags struct {
-	Out      string   `help:"Directory to write benchmarks.md and its pictures to." default:"docs"`
-	Rounds   int      `help:"How often each row of the table is measured; the median counts." default:"3"`
+	Out      string   `help:"Directory to write to: benchmarks.md, its pictures in benchmarks/, and capacity.md." default:"docs"`
+	Rounds   int      `help:"How often each row of the table is measured; the median counts. All series are measured once." default:"3"`
 	Quick    bool     `help:"Measure for a second each, to try the bench itself."`
 	Targets  []string `help:"What to measure: ${enum}." enum:"chorus,floor,socketio,centrifugo" default:"chorus,floor,socketio,centrifugo"`
-	Only     []string `help:"Only this part of the table, by its heading; may be given several times." placeholder:"HEADING" sep:"none"`
-	NoSeries bool     `help:"Leave out the series that show how cost grows."`
+	Only     []string `help:"Only this part of the table, by its heading; may be given several times. Then capacity.md is not written." placeholder:"HEADING" sep:"none"`
+	NoSeries bool     `help:"Leave out the series that show how cost grows, and so pictures and capacity.md."`
 }
 
 // Validate returns an error that names the flag and what there is.
@@ -45,7 +45,8 @@ func (f *flags) Validate() error {
 
 func main() {
 	var f flags
-	kong.Parse(&f, kong.Name("bench"), kong.Description("Measures Chorus beside its peers and writes docs/benchmarks.md."), kong.ShortUsageOnError())
+	kong.Parse(&f, kong.Name("bench"), kong.Description("Measures Chorus beside its peers and writes docs/benchmarks.md, its pictures in "+
+		"docs/benchmarks, and docs/capacity.md."), kong.ShortUsageOnError())
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	if err := run(ctx, &f); err != nil {
@@ -68,19 +69,19 @@ func run(ctx context.Context, f *flags) error {
 	if err := b.build(ctx); err != nil {
 		return err
 	}
-	results, err := b.compare(ctx)
+	measured, err := b.compare(ctx)
 	if err != nil {
 		return err
 	}
 	file := filepath.Join(f.Out, "benchmarks.md")
-	if err := b.write(results, file); err != nil || f.NoSeries {
+	if err := b.write(measured, file); err != nil || f.NoSeries {
 		return err
 	}
 	if err := b.grow(ctx, pictures); err != nil {
 		return err
 	}
-	if err := b.write(results, file); err != nil || len(f.Only) > 0 {
+	if err := b.write(measured, file); err != nil || len(f.Only) > 0 {
 		return err // the other page computes with more
 	}
-	return b.writeCapacity(ctx, results, filepath.Join(f.Out, "capacity.md"))
+	return b.writeCapacity(ctx, measured, filepath.Join(f.Out, "capacity.md"))
 }

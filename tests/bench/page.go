@@ -28,11 +28,11 @@ var titles = map[string]string{
 }
 
 // write writes the page.
-func (b *bench) write(results map[string]map[string]float64, file string) error {
+func (b *bench) write(measured results, file string) error {
 	var text bytes.Buffer
 	err := page.Execute(&text, map[string]any{
 		"Date": time.Now().UTC().Format(time.DateOnly), "Machine": machine(), "Versions": b.versions(),
-		"Rounds": b.Rounds, "Table": b.table(results), "Flaws": b.wrong, "Series": b.grown,
+		"Rounds": b.Rounds, "Table": b.table(measured), "Flaws": b.wrong, "Series": b.grown,
 		"Unlimited": strings.Join(testbed.Unlimited(), " "),
 	})
 	if err != nil {
@@ -41,8 +41,9 @@ func (b *bench) write(results map[string]map[string]float64, file string) error 
 	return os.WriteFile(file, text.Bytes(), 0o644)
 }
 
-// table returns the table in Markdown: each figure of a peer with its ratio to that of Chorus.
-func (b *bench) table(results map[string]map[string]float64) string {
+// table returns the table in Markdown: each shape with its load, and each figure of a peer with its ratio to that of
+// Chorus. Of several rounds Chorus has the lowest and the highest beside it.
+func (b *bench) table(measured results) string {
 	var w strings.Builder
 	w.WriteString("| |")
 	for _, t := range b.Targets {
@@ -50,33 +51,56 @@ func (b *bench) table(results map[string]map[string]float64) string {
 	}
 	w.WriteString("\n| --- |" + strings.Repeat(" ---: |", len(b.Targets)) + "\n")
 	for _, s := range shapes {
-		heading := "| **" + s.name + "** |" + strings.Repeat(" |", len(b.Targets)) + "\n"
+		heading := "| **" + s.name + "**<br>`" + strings.Join(s.args, " ") + "` |" + strings.Repeat(" |", len(b.Targets)) + "\n"
 		for _, r := range s.rows {
-			byTarget, ok := results[s.name+": "+r.name]
+			byTarget, ok := measured[s.name+": "+r.name]
 			if !ok {
 				continue
 			}
 			w.WriteString(heading)
 			heading = ""
 			fmt.Fprintf(&w, "| %s |", strings.TrimSuffix(r.name+", "+r.unit, ", "))
-			ours := byTarget["chorus"]
 			for _, t := range b.Targets {
 				m, ok := byTarget[t]
 				switch {
 				case !ok:
 					w.WriteString(" |")
 				case t == "chorus":
-					fmt.Fprintf(&w, " **%s** |", figure(m))
-				case ours == 0:
-					fmt.Fprintf(&w, " %s |", figure(m))
+					fmt.Fprintf(&w, " **%s**%s |", figure(r.shown(m.median)), r.spread(m))
 				default:
-					fmt.Fprintf(&w, " %s (%s×) |", figure(m), figure(m/ours))
+					fmt.Fprintf(&w, " %s%s |", figure(r.shown(m.median)), r.ratio(m, byTarget["chorus"]))
 				}
 			}
 			w.WriteString("\n")
 		}
 	}
 	return w.String()
+}
+
+// shown returns what a figure says: nothing where it is no more than noise.
+func (r *row) shown(v float64) float64 {
+	const smallest = 0.005 // that is written as more than 0
+	if v < max(r.least, smallest) {
+		return 0
+	}
+	return v
+}
+
+// spread returns how far apart rounds were, where they were.
+func (r *row) spread(m measure) string {
+	low, high := figure(r.shown(m.lowest)), figure(r.shown(m.highest))
+	if low == high {
+		return ""
+	}
+	return fmt.Sprintf(" (%s to %s)", low, high)
+}
+
+// ratio returns how many times that of Chorus a figure is, where both say something.
+func (r *row) ratio(m, ours measure) string {
+	if r.shown(m.median) == 0 || r.shown(ours.median) == 0 {
+		return ""
+	}
+	return fmt.Sprintf(" (%s×)", figure(m.median/ours.median))
 }
 
 // said says what was not delivered as it has to be.
@@ -130,8 +154,7 @@ func (b *bench) versions() []string {
 	versions := []string{runtime.Version()}
 	for _, command := range [][]string{{"git", "describe", "--always", "--dirty"}, {"redis-server", "--version"}, {"node", "--version"}} {
 		if out, err := exec.Command(command[0], command[1:]...).Output(); err == nil {
-			version, _, _ := strings.Cut(firstLine(out), " sha=")
-			versions = append(versions, command[0]+" "+version)
+			versions = append(versions, versionOf(command[0], firstLine(out)))
 		}
 	}
 	if slices.Contains(b.Targets, "socketio") {
@@ -141,6 +164,15 @@ func (b *bench) versions() []string {
 		versions = append(versions, "Centrifugo "+centrifugoVersion)
 	}
 	return versions
+}
+
+// versionOf returns what a program calls itself in short. Redis says "Redis server v=7.0.15 sha=00000000:0 …".
+func versionOf(program, line string) string {
+	if _, version, ok := strings.Cut(line, "Redis server v="); ok {
+		version, _, _ = strings.Cut(version, " ")
+		return "Redis " + version
+	}
+	return program + " " + line
 }
 
 func firstLine(b []byte) string {

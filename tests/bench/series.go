@@ -40,7 +40,10 @@ const nodesMembers, nodesRate = 12, 2000
 // Up to 19,000 connections: what a process may have open is often 20,000 files.
 var allSeries = []series{
 	{"members", "One room, as much as goes", "members of the room", []int{10, 100, 1000, 3000, 10_000},
-		growing("--members", "talk", "--senders=10", "--in-flight=16", "--duration=6s"), []line{
+		func(ctx context.Context, b *bench, n int) (*load.Report, error) {
+			return b.once(ctx, "chorus", 1, []string{"talk", fmt.Sprintf("--members=%d", n), // as in the table
+				fmt.Sprintf("--senders=%d", min(n, mostSenders)), inFlight, "--duration=8s"})
+		}, []line{
 			{"deliveries, k/s", deliveries},
 			{"server CPU of a delivery, ns", func(r *load.Report) float64 { return 1000 * r.Talking.ServerCPU }},
 		}},

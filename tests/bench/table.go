@@ -13,7 +13,8 @@ import (
 type row struct {
 	name    string // as it stands in the table
 	unit    string
-	ofRedis bool // so that it is not measured of the floor
+	ofRedis bool    // so that it is not measured of the floor
+	least   float64 // what is smaller is noise, and written as 0
 	// figure takes the measure out of a report.
 	figure func(*load.Report) float64
 }
@@ -61,9 +62,15 @@ const (
 	rowConnect  = "server CPU to connect and join"
 )
 
+// Where as much goes as can in one room, so many say it, each with so many messages under way.
+const (
+	mostSenders = 20
+	inFlight    = "--in-flight=16"
+)
+
 // What is idle is looked at for the 25 s in which each of the peers pings every connection once.
 var shapes = []shape{
-	{"one room of 1000, as much as goes", []string{"talk", "--members=1000", "--senders=20", "--in-flight=16", "--duration=8s"}, []row{
+	{"one room of 1000, as much as goes", []string{"talk", "--members=1000", fmt.Sprintf("--senders=%d", mostSenders), inFlight, "--duration=8s"}, []row{
 		{name: "deliveries", unit: "k/s", figure: deliveries},
 		{name: rowDelivery, unit: "µs", figure: perDelivery},
 		{name: rowSend, unit: "µs", figure: perPublish, ofRedis: true},
@@ -81,7 +88,7 @@ var shapes = []shape{
 	{shapeManyRooms, []string{"talk", "--rooms=100", "--members=10", "--senders=5", "--rate=5000", "--duration=8s"}, []row{
 		{name: rowDelivery, unit: "µs", figure: perDelivery},
 		{name: rowSend, unit: "µs", figure: perPublish, ofRedis: true},
-		{name: rowKept, unit: "B", figure: func(r *load.Report) float64 { return r.Talking.RedisGrowth }, ofRedis: true},
+		{name: rowKept, unit: "B", figure: func(r *load.Report) float64 { return r.Talking.RedisGrowth }, ofRedis: true, least: 1},
 		{name: "99 % arrive within", unit: "ms", figure: late},
 	}},
 	{shapeIdle, []string{"idle", "--rooms=500", fmt.Sprintf("--members=%d", idleMembers), "--ramp=1000", "--settle=30s", "--duration=25s"}, []row{
@@ -102,9 +109,15 @@ var shapes = []shape{
 	}},
 }
 
-// compare puts each shape on each target, and returns the median of each row, by shape, row and target.
-func (b *bench) compare(ctx context.Context) (map[string]map[string]float64, error) {
-	results := make(map[string]map[string]float64)
+// results are what was measured of each row, by shape, row and target.
+type results map[string]map[string]measure
+
+// measure is what the rounds came to.
+type measure struct{ median, lowest, highest float64 }
+
+// compare puts each shape on each target.
+func (b *bench) compare(ctx context.Context) (results, error) {
+	all := make(results)
 	for _, s := range shapes {
 		if len(b.Only) > 0 && !slices.Contains(b.Only, s.name) {
 			continue
@@ -115,10 +128,10 @@ func (b *bench) compare(ctx context.Context) (map[string]map[string]float64, err
 		}
 		for _, row := range s.rows {
 			key := s.name + ": " + row.name
-			results[key] = make(map[string]float64)
+			all[key] = make(map[string]measure)
 			for target, rounds := range reports {
 				if target != "floor" || !row.ofRedis {
-					results[key][target] = median(rounds, row.figure)
+					all[key][target] = measured(rounds, row.figure)
 				}
 			}
 		}
@@ -134,7 +147,7 @@ func (b *bench) compare(ctx context.Context) (map[string]map[string]float64, err
 			}
 		}
 	}
-	return results, nil
+	return all, nil
 }
 
 // putOn puts a shape on each target, one round after the other, so that what else the machine does strikes all
@@ -168,11 +181,12 @@ func (b *bench) once(ctx context.Context, target string, nodes int, args []strin
 	return b.load(ctx, s, args...)
 }
 
-func median(rounds []*load.Report, figure func(*load.Report) float64) float64 {
+func measured(rounds []*load.Report, figure func(*load.Report) float64) measure {
 	var values []float64
 	for _, r := range rounds {
 		values = append(values, figure(r))
 	}
 	slices.Sort(values)
-	return (values[(len(values)-1)/2] + values[len(values)/2]) / 2
+	last := len(values) - 1
+	return measure{(values[last/2] + values[len(values)/2]) / 2, values[0], values[last]}
 }
