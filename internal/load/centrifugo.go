@@ -79,8 +79,11 @@ func (centrifugo) push(line []byte, m *member) error {
 
 func (centrifugo) reply(line []byte, m *member) error {
 	var e struct {
-		ID        uint64
-		Error     *struct{ Message string }
+		ID    uint64
+		Error *struct {
+			Code    int
+			Message string
+		}
 		Publish   *struct{}
 		Subscribe *struct {
 			Epoch        string
@@ -94,7 +97,7 @@ func (centrifugo) reply(line []byte, m *member) error {
 	}
 	switch {
 	case e.Error != nil && e.ID >= firstSendID:
-		m.refused(e.ID-firstSendID, true)
+		m.refused(e.ID-firstSendID, Refusal{strconv.Itoa(e.Error.Code), e.Error.Message}, true)
 	case e.Error != nil:
 		return fmt.Errorf("not let in: %s", e.Error.Message)
 	case e.Subscribe != nil:

@@ -132,18 +132,16 @@ func (c chorus) other(line []byte, m *member) error {
 	var e struct {
 		Welcome *struct{ Token string }
 		Joined  *struct{ Head struct{ Seq uint64 } }
-		Error   *struct {
-			Code, Message string
-		}
+		Error   *Refusal
 	}
 	if err := json.Unmarshal(line, &e); err != nil {
 		return fmt.Errorf("this answer can't be read: %w: %s", err, line)
 	}
 	switch {
 	case e.Error != nil && id >= firstSendID:
-		m.refused(id-firstSendID, e.Error.Code == "unavailable")
+		m.refused(id-firstSendID, *e.Error, e.Error.Code == "unavailable")
 	case e.Error != nil:
-		return fmt.Errorf("not let in: %s, %s", e.Error.Code, e.Error.Message)
+		return fmt.Errorf("not let in: %s", e.Error)
 	case e.Welcome != nil:
 		m.token = e.Welcome.Token
 	case e.Joined != nil:

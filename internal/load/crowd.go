@@ -22,6 +22,7 @@ type crowd struct {
 	rooms   []*room
 
 	sends, refusals atomic.Uint64
+	firstRefusal    atomic.Pointer[Refusal]
 	latency         *latency
 	buffers         sync.Pool
 	writeBuffers    sync.Pool

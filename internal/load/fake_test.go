@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
-	"os/exec"
 	"slices"
 	"strings"
 	"sync"
@@ -126,7 +125,8 @@ func TestWhereNothingIsTakenNothingIsGood(t *testing.T) {
 		f.tell(c, `{"id":%d,"error":{"code":"rate_limited","message":"later"}}`, id)
 	}}
 	report, text := f.found(t, few())
-	if report.Good() || report.Flaws != (Flaws{}) || report.Refused == 0 || !strings.Contains(text, "WRONG: nothing was acknowledged") {
+	if report.Good() || report.Flaws != (Flaws{}) || report.Refused == 0 || !strings.Contains(text, "WRONG: nothing was acknowledged") ||
+		*report.FirstRefusal != (Refusal{"rate_limited", "later"}) || !strings.Contains(text, "rate_limited: later") {
 		t.Errorf("found was %+v, and said\n%s", report, text)
 	}
 }
@@ -311,24 +311,5 @@ func TestABurstIsMeantToBeSentAtOnce(t *testing.T) {
 	}
 	if !report.Good() || len(stamps) != 1 {
 		t.Errorf("%+v, and %d times", report.Flaws, len(stamps))
-	}
-}
-
-// What is killed here is not what has the connections.
-func TestConnectionsThatOutliveTheirNodeAreNotWaitedForForEver(t *testing.T) {
-	other := exec.Command("sleep", "60")
-	if err := other.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = other.Process.Kill(); _ = other.Wait() })
-	f := &fake{say: func(f *fake, c *websocket.Conn, n, id uint64, room, text []byte) {
-		f.show(room, n, text)
-		f.acknowledge(c, id, n)
-	}}
-	r := f.start(t)
-	r.Options.URLs = append(r.Options.URLs, r.Options.URLs[0])
-	r.Options.Servers = []int32{int32(other.Process.Pid)}
-	if _, err := r.Failover(t.Context(), few()); err == nil || !strings.Contains(err.Error(), "are still there") {
-		t.Errorf("the error is %v", err)
 	}
 }

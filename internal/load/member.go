@@ -104,7 +104,7 @@ func (m *member) dial(ctx context.Context) error {
 	conn, response, err := d.DialContext(ctx, address, header)
 	if err != nil {
 		if response != nil {
-			return fmt.Errorf("%s: %s", address, response.Status)
+			return notUpgraded(address, m.crowd.dialect, response)
 		}
 		return err
 	}
@@ -271,7 +271,8 @@ func (m *member) sent(_, seq uint64) {
 }
 
 // refused takes a refusal; unknown says that the message may be stored nevertheless.
-func (m *member) refused(_ uint64, unknown bool) {
+func (m *member) refused(_ uint64, why Refusal, unknown bool) {
+	m.crowd.firstRefusal.CompareAndSwap(nil, &why)
 	if unknown {
 		m.room.unknown.Add(1)
 	}

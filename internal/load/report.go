@@ -24,10 +24,20 @@ type Report struct {
 	Returning *Returning `json:"returning,omitempty"`
 	Slowed    *Slowed    `json:"slowed,omitempty"`
 
-	Refused  uint64 `json:"refused"`
-	Flaws    Flaws  `json:"flaws"`
-	FirstCut string `json:"first_cut,omitempty"` // what the first connection said that ended by itself
+	Refused      uint64   `json:"refused"` // sends; they say nothing of what the service can do
+	FirstRefusal *Refusal `json:"first_refusal,omitempty"`
+	Flaws        Flaws    `json:"flaws"`
+	FirstCut     string   `json:"first_cut,omitempty"` // what the first connection said that ended by itself
 }
+
+// Refusal is why a service did not take something, in its own words.
+type Refusal struct {
+	Code    string `json:"code"`
+	Message string `json:"message"`
+}
+
+// String returns both on one line.
+func (r Refusal) String() string { return r.Code + ": " + r.Message }
 
 // Entering is what it took to connect and to be let into a room.
 type Entering struct {
@@ -161,6 +171,9 @@ func (r *Report) WriteTo(out io.Writer) (int64, error) {
 	}
 	if t := r.Talking; t != nil {
 		line("sent", "%d in %.1f s, %.0f a second; %d refused", t.Sends, t.Seconds, t.SendsPerSecond, r.Refused)
+		if r.FirstRefusal != nil {
+			line("  the first refusal", "%s; what was refused says nothing of the capacity", r.FirstRefusal)
+		}
 		if t.Owed > 0 {
 			line("  and owed", "%d were due and not sent", t.Owed)
 		}

@@ -71,7 +71,7 @@ func (s *session) end() *Report {
 	if s.crowd.firstCut != nil {
 		s.report.FirstCut = s.crowd.firstCut.Error()
 	}
-	s.report.Refused = s.crowd.refusals.Load()
+	s.report.Refused, s.report.FirstRefusal = s.crowd.refusals.Load(), s.crowd.firstRefusal.Load()
 	return s.report
 }
 
