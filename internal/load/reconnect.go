@@ -18,11 +18,15 @@ func (r *Run) Reconnect(ctx context.Context, t *Talk) (*Report, error) {
 }
 
 // Failover is Reconnect where the connections are not cut: all but the senders are connected to the first
-// address, whose node is the first process, and this is killed. They come back to the other addresses.
+// address, whose node is the first process, and this is killed. They come back to the other addresses. A process
+// that does not listen at the first address is left alone.
 func (r *Run) Failover(ctx context.Context, t *Talk) (*Report, error) {
 	urls := r.Options.URLs
 	if len(urls) < 2 || len(r.Options.Servers) == 0 {
-		return nil, errors.New("url: one node is to die, so there have to be two, and the server-pid of the first")
+		return nil, errors.New("--kill: one node is to die, so it needs two --url, and the --server-pid of the first")
+	}
+	if err := checkListens(r.Options.Servers[0], urls[0]); err != nil {
+		return nil, err
 	}
 	arrange := func(c *crowd) {
 		for i, m := range c.senders(t) {
@@ -32,24 +36,28 @@ func (r *Run) Failover(ctx context.Context, t *Talk) (*Report, error) {
 			m.url = urls[0]
 		}
 	}
-	return r.reconnect(ctx, t, arrange, func(ctx context.Context, s *session, others []*member) error {
-		s.crowd.expectCuts(true)
-		defer s.crowd.expectCuts(false)
-		if err := s.gauge.servers[0].kill(); err != nil {
-			return err
+	return r.reconnect(ctx, t, arrange, killFirst)
+}
+
+// killFirst kills the first process, and sends those whose connections end to the other addresses.
+func killFirst(ctx context.Context, s *session, others []*member) error {
+	urls := s.Options.URLs
+	s.crowd.expectCuts(true)
+	defer s.crowd.expectCuts(false)
+	if err := s.gauge.servers[0].kill(); err != nil {
+		return fmt.Errorf("--kill: %w", err)
+	}
+	ctx, cancel := context.WithTimeout(ctx, s.Options.Patience)
+	defer cancel()
+	for i, m := range others {
+		select {
+		case <-m.ended:
+		case <-ctx.Done():
+			return fmt.Errorf("the node was killed, and connections to %s are still there: %w", urls[0], ctx.Err())
 		}
-		ctx, cancel := context.WithTimeout(ctx, r.Options.Patience)
-		defer cancel()
-		for i, m := range others {
-			select {
-			case <-m.ended:
-			case <-ctx.Done():
-				return fmt.Errorf("the node was killed, and connections to %s are still there: %w", urls[0], ctx.Err())
-			}
-			m.url = urls[1+i%(len(urls)-1)]
-		}
-		return nil
-	})
+		m.url = urls[1+i%(len(urls)-1)]
+	}
+	return nil
 }
 
 func (r *Run) reconnect(ctx context.Context, t *Talk, arrange func(*crowd), cut func(context.Context, *session, []*member) error) (*Report, error) {

@@ -66,6 +66,20 @@ func listeners(urls []string) (pids []int32) {
 	return pids
 }
 
+// checkListens refuses a process that is not known to listen on the port of an address on this machine.
+func checkListens(pid int32, address string) error {
+	there := listeners([]string{address})
+	if slices.Contains(there, pid) {
+		return nil
+	}
+	who := "nobody on this machine who is known"
+	if len(there) > 0 {
+		who = fmt.Sprintf("process %d", there[0])
+	}
+	return fmt.Errorf("--kill: process %d, the first --server-pid, is not killed: it does not listen at %s, the first --url; there listens %s",
+		pid, address, who)
+}
+
 // localPort returns the port of an address on this machine, 0 for others.
 func localPort(address string) uint32 {
 	u, err := url.Parse(address)
