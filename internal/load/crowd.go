@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"net"
+	"slices"
 	"strconv"
 	"sync"
 	"sync/atomic"
@@ -33,7 +34,8 @@ type crowd struct {
 	firstCut error
 }
 
-// observers is how many connections look at how long messages are under way, at the most.
+// observers is how many connections look at how long messages are under way, at the most. Where some stop reading,
+// it is up to twice as many.
 const observers = 64
 
 // newCrowd returns members that are not connected yet, in rooms that nobody else has.
@@ -51,18 +53,30 @@ func newCrowd(o *Options, rooms, members int) *crowd {
 				name: fmt.Sprintf("Load %d", n), view: view{begun: true}})
 		}
 	}
-	c.chooseObservers()
+	chooseObservers(c.members)
 	return c
 }
 
 // chooseObservers takes one by chance out of each of so many equal parts: from all rooms alike, and without a
 // step that meets the one with which addresses or senders are chosen.
-func (c *crowd) chooseObservers() {
-	n := min(observers, len(c.members))
+func chooseObservers(members []*member) {
+	n := min(observers, len(members))
 	for i := range n {
-		from, to := i*len(c.members)/n, (i+1)*len(c.members)/n
-		c.members[from+rand.IntN(to-from)].observes = true
+		from, to := i*len(members)/n, (i+1)*len(members)/n
+		members[from+rand.IntN(to-from)].observes = true
 	}
+}
+
+// slowDown returns so many of those who do not send, who are to stop reading, or all where there are not as many.
+// How long messages are under way is then measured by as many of the others as without them.
+func (c *crowd) slowDown(t *Talk, slow int) []*member {
+	stopping := c.listeners(t)
+	stopping = stopping[max(0, len(stopping)-slow):]
+	for _, m := range stopping {
+		m.slow = true
+	}
+	chooseObservers(slices.DeleteFunc(slices.Clone(c.members), func(m *member) bool { return m.slow }))
+	return stopping
 }
 
 // connect connects members, as fast as the options say. Each is waited for as long as there is patience. How long

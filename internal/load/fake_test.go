@@ -265,6 +265,24 @@ func TestWhoSendsDoesNotStopReading(t *testing.T) {
 	}
 }
 
+// Who stops reading for a second is shown most of what is said then half a second late or more; here, two of three.
+func TestWhoStopsReadingIsNotAmongThoseWhoWereShownThingsLate(t *testing.T) {
+	f := &fake{}
+	f.say = func(f *fake, c *websocket.Conn, n, id uint64, room, text []byte) {
+		f.show(room, n, text)
+		f.acknowledge(c, id, n)
+	}
+	talk := few()
+	talk.Duration = time.Second
+	report, err := f.start(t).Slow(t.Context(), talk, 2)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if p := report.Talking.Latency; report.Slowed.CaughtUp != 2 || p.Max == 0 || p.P90 > 500 {
+		t.Errorf("read on: %+v; under way: %s", report.Slowed, p)
+	}
+}
+
 // A service that numbers two messages in a row, and swaps what they say, is found out by the observers.
 func TestMessagesThatChangePlacesAreFound(t *testing.T) {
 	var first []byte

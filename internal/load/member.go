@@ -35,6 +35,7 @@ type member struct {
 	url      string
 	name     string
 	observes bool // what texts say, see observe
+	slow     bool // it will stop reading, so it is not asked how long messages are under way
 
 	conn  *websocket.Conn
 	ready chan struct{} // closed when it was let into the room
@@ -257,7 +258,9 @@ func (m *member) observe(text []byte) {
 		m.newest = make(map[uint64]uint64)
 	}
 	m.newest[s.sender] = s.count
-	m.crowd.latency.arrived(s.at)
+	if !m.slow {
+		m.crowd.latency.arrived(s.at)
+	}
 }
 
 // sent takes an acknowledgement; its seq is 0 where the service does not say it.

@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// Report is what was measured. What could not be, or does not belong to the shape, is nil or 0.
+// Report is what was measured. What could not be, or does not belong to the shape, is nil or 0, and left out.
 type Report struct {
 	Shape       string    `json:"shape"`
 	URLs        []string  `json:"urls"`
@@ -43,9 +43,9 @@ func (r Refusal) String() string { return r.Code + ": " + r.Message }
 type Entering struct {
 	Seconds   float64     `json:"seconds"`
 	PerSecond float64     `json:"per_second"`
-	ServerCPU float64     `json:"server_cpu_us"` // of each connection, in microseconds
-	RedisCPU  float64     `json:"redis_cpu_us"`  // the same
-	Commands  float64     `json:"redis_commands"`
+	ServerCPU float64     `json:"server_cpu_us,omitzero"` // of each connection, in microseconds
+	RedisCPU  float64     `json:"redis_cpu_us,omitzero"`  // the same
+	Commands  float64     `json:"redis_commands,omitzero"`
 	Time      Percentiles `json:"time_ms"`
 }
 
@@ -57,23 +57,23 @@ type Talking struct {
 	Deliveries          uint64      `json:"deliveries"`
 	SendsPerSecond      float64     `json:"sends_per_second"`
 	DeliveriesPerSecond float64     `json:"deliveries_per_second"`
-	Latency             Percentiles `json:"latency_ms"`
-	ServerCPU           float64     `json:"server_cpu_us"`     // of each delivery, in microseconds
-	ServerCores         float64     `json:"server_cores"`      // busy on average
-	GeneratorCores      float64     `json:"generator_cores"`   // the same of the load generator
-	RedisCPU            float64     `json:"redis_cpu_us"`      // of each send, in microseconds
-	RedisCommands       float64     `json:"redis_commands"`    // of each send
-	ServerPeak          uint64      `json:"server_peak_bytes"` // of memory
-	ServerBefore        uint64      `json:"server_before_bytes"`
-	RedisAfter          uint64      `json:"redis_after_bytes"`
-	RedisGrowth         float64     `json:"redis_growth_bytes"` // for each send
+	Latency             Percentiles `json:"latency_ms,omitzero"`        // of those who do not stop reading
+	ServerCPU           float64     `json:"server_cpu_us,omitzero"`     // of each delivery, in microseconds
+	ServerCores         float64     `json:"server_cores,omitzero"`      // busy on average
+	GeneratorCores      float64     `json:"generator_cores"`            // the same of the load generator
+	RedisCPU            float64     `json:"redis_cpu_us,omitzero"`      // of each send, in microseconds
+	RedisCommands       float64     `json:"redis_commands,omitzero"`    // of each send
+	ServerPeak          uint64      `json:"server_peak_bytes,omitzero"` // of memory
+	ServerBefore        uint64      `json:"server_before_bytes,omitzero"`
+	RedisAfter          uint64      `json:"redis_after_bytes,omitzero"`
+	RedisGrowth         float64     `json:"redis_growth_bytes,omitzero"` // for each send
 }
 
 // Idling is what connections cost that do nothing.
 type Idling struct {
-	BytesPerConnection float64 `json:"bytes_per_connection"`
-	ServerCores        float64 `json:"server_cores"`
-	RedisCommands      float64 `json:"redis_commands_per_second"`
+	BytesPerConnection float64 `json:"bytes_per_connection,omitzero"`
+	ServerCores        float64 `json:"server_cores,omitzero"`
+	RedisCommands      float64 `json:"redis_commands_per_second,omitzero"`
 }
 
 // Returning is what it took until those whose connections were cut were back.
@@ -81,17 +81,17 @@ type Returning struct {
 	Connections   int         `json:"connections"`
 	Seconds       float64     `json:"seconds"` // until the last one was
 	Time          Percentiles `json:"time_ms"`
-	RedisCommands int64       `json:"redis_commands"` // meanwhile, those of sends as well
-	RedisReads    int64       `json:"redis_reads"`    // of logs, from a position on
-	ServerCPU     float64     `json:"server_cpu_us"`  // of each connection, the same
+	RedisCommands int64       `json:"redis_commands,omitzero"` // meanwhile, those of sends as well
+	RedisReads    int64       `json:"redis_reads,omitzero"`    // of logs, from a position on
+	ServerCPU     float64     `json:"server_cpu_us,omitzero"`  // of each connection, the same
 }
 
 // Slowed is what it took until those were at the head again who had stopped reading.
 type Slowed struct {
 	Connections int     `json:"connections"`
-	CaughtUp    int     `json:"caught_up"`         // how many of them were shown all that had been said meanwhile
-	Seconds     float64 `json:"seconds"`           // until all had caught up, or the patience was over
-	ServerPeak  uint64  `json:"server_peak_bytes"` // of memory, while they did not read
+	CaughtUp    int     `json:"caught_up"`                  // how many of them were shown all that had been said meanwhile
+	Seconds     float64 `json:"seconds"`                    // until all had caught up, or the patience was over
+	ServerPeak  uint64  `json:"server_peak_bytes,omitzero"` // of memory, while they did not read
 }
 
 func (r *Report) connected(from, to reading, took time.Duration, times Percentiles) {
@@ -158,6 +158,7 @@ func (r *Report) WriteTo(out io.Writer) (int64, error) {
 	var text strings.Builder
 	w := tabwriter.NewWriter(&text, 0, 0, 2, ' ', 0)
 	line := func(name, format string, values ...any) { fmt.Fprintf(w, name+"\t"+format+"\n", values...) }
+	// Looking itself costs a command of Redis, so that where it is looked at, there are some.
 	measured := func(v float64) bool { return v > 0 }
 
 	line("shape", "%s, %d connections in %d rooms, to %s (%s)", r.Shape, r.Connections, r.Rooms, strings.Join(slices.Compact(r.URLs), ", "), r.Dialect)
@@ -178,7 +179,13 @@ func (r *Report) WriteTo(out io.Writer) (int64, error) {
 			line("  and owed", "%d were due and not sent", t.Owed)
 		}
 		line("delivered", "%d, %.0f a second", t.Deliveries, t.DeliveriesPerSecond)
-		line("under way", "%s", t.Latency)
+		whose := ""
+		if r.Slowed != nil {
+			whose = ", to those who did not stop reading"
+		}
+		if measured(t.Latency.Max) {
+			line("under way", "%s%s", t.Latency, whose)
+		}
 		if measured(t.ServerCores) {
 			line("server", "%.2f cores, %.2f µs of each delivery; %s of memory, %s before", t.ServerCores, t.ServerCPU, size(t.ServerPeak), size(t.ServerBefore))
 		}
@@ -191,10 +198,18 @@ func (r *Report) WriteTo(out io.Writer) (int64, error) {
 		if measured(i.BytesPerConnection) {
 			line("idle", "%s of memory for each connection; %.3f cores", size(uint64(i.BytesPerConnection)), i.ServerCores)
 		}
-		line("  of Redis", "%.1f commands a second", i.RedisCommands)
+		if measured(i.RedisCommands) {
+			line("  of Redis", "%.1f commands a second", i.RedisCommands)
+		}
 	}
 	if b := r.Returning; b != nil {
-		line("came back", "%d in %.2f s; each within %s; %d commands of Redis, %d of them reads of logs", b.Connections, b.Seconds, b.Time, b.RedisCommands, b.RedisReads)
+		line("came back", "%d in %.2f s; each within %s", b.Connections, b.Seconds, b.Time)
+		if measured(b.ServerCPU) {
+			line("  of the server", "%.0f µs CPU each, what was said meanwhile as well", b.ServerCPU)
+		}
+		if measured(float64(b.RedisCommands)) {
+			line("  of Redis", "%d commands, %d of them reads of logs", b.RedisCommands, b.RedisReads)
+		}
 	}
 	if w := r.Slowed; w != nil {
 		meanwhile := ""

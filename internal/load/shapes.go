@@ -140,11 +140,11 @@ func (r *Run) talk(ctx context.Context, shape string, t *Talk, arrange func(*cro
 
 // Slow is a room in which some stop reading for as long as it counts. Then they read on until they have what
 // had been said by then, while the others still talk; who was cut off comes back to where it was, where the
-// service lets it.
+// service lets it. How long messages were under way is said of the others: whether these are disturbed is the point.
 func (r *Run) Slow(ctx context.Context, t *Talk, slow int) (*Report, error) {
-	return r.talk(ctx, "slow", t, nil, func(s *session, rest func()) {
-		readers := s.crowd.listeners(t)
-		readers = readers[max(0, len(readers)-slow):]
+	var readers []*member
+	arrange := func(c *crowd) { readers = c.slowDown(t, slow) }
+	return r.talk(ctx, "slow", t, arrange, func(s *session, rest func()) {
 		gate := make(chan struct{})
 		for _, m := range readers {
 			m.paused.Store(&gate)
