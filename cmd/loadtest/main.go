@@ -58,8 +58,16 @@ func options() []kong.Option {
 // errFlaws means that the report says that something was wrong.
 var errFlaws = errors.New("not everything was as it has to be")
 
-// report runs a shape and writes what it found.
-func (f *flags) report(shape func(*load.Run) (*load.Report, error)) error {
+// report runs a shape and writes what it found. Where that goes is opened first: what was measured for minutes is not
+// to be lost because it can't be written. A run that fails leaves the file empty.
+func (f *flags) report(shape func(*load.Run) (*load.Report, error)) (err error) {
+	var file io.WriteCloser
+	if f.JSON != "" && f.JSON != "-" {
+		if file, err = os.Create(f.JSON); err != nil {
+			return fmt.Errorf("--json: %w", err)
+		}
+		defer func() { err = errors.Join(err, file.Close()) }()
+	}
 	run := &load.Run{Options: f.Options}
 	if !f.Quiet {
 		run.Progress = os.Stderr
@@ -68,7 +76,7 @@ func (f *flags) report(shape func(*load.Run) (*load.Report, error)) error {
 	if err != nil {
 		return err
 	}
-	if err := f.write(r, os.Stdout); err != nil {
+	if err := f.write(r, os.Stdout, file); err != nil {
 		return err
 	}
 	if !r.Good() {
@@ -77,7 +85,8 @@ func (f *flags) report(shape func(*load.Run) (*load.Report, error)) error {
 	return nil
 }
 
-func (f *flags) write(r *load.Report, out io.Writer) error {
+// write writes a report to out, and as JSON to a file where there is to be one.
+func (f *flags) write(r *load.Report, out, file io.Writer) error {
 	if f.JSON != "-" {
 		if _, err := r.WriteTo(out); err != nil {
 			return err
@@ -92,10 +101,12 @@ func (f *flags) write(r *load.Report, out io.Writer) error {
 	}
 	text = append(text, '\n')
 	if f.JSON == "-" {
-		_, err = out.Write(text)
-		return err
+		file = out
 	}
-	return os.WriteFile(f.JSON, text, 0o644)
+	if _, err = file.Write(text); err != nil {
+		return fmt.Errorf("--json: %w", err)
+	}
+	return nil
 }
 
 type talk struct{ load.Talk }
@@ -106,15 +117,18 @@ func (c *talk) Run(ctx context.Context, f *flags) error {
 
 type slow struct {
 	load.Talk
-	Slow int `help:"How many of the connections stop reading." default:"5"`
+	Slow int `help:"How many of the connections stop reading, for as long as --duration says." default:"5"`
 }
 
 // Validate returns an error that names the flag and the limit.
 func (c *slow) Validate() error {
-	if quick := c.Rooms*c.Members - c.Senders*c.Rooms; c.Slow < 1 || c.Slow > quick {
-		return fmt.Errorf("slow: must be from 1 to %d, those who do not send", quick)
+	if err := c.Talk.Validate(); err != nil {
+		return err
 	}
-	return c.Talk.Validate()
+	if others := c.Rooms * (c.Members - c.Senders); c.Slow < 1 || c.Slow > others {
+		return fmt.Errorf("--slow: must be from 1 to %d, those who do not send, not %d", others, c.Slow)
+	}
+	return nil
 }
 
 func (c *slow) Run(ctx context.Context, f *flags) error {
@@ -129,7 +143,7 @@ type burst struct {
 // Validate returns an error that names the flag and the limit.
 func (c *burst) Validate() error {
 	if c.Messages < 1 {
-		return errors.New("messages: must be at least 1")
+		return fmt.Errorf("--messages: must be at least 1, not %d", c.Messages)
 	}
 	return c.Talk.Validate()
 }
@@ -147,9 +161,9 @@ type storm struct {
 func (c *storm) Validate() error {
 	switch {
 	case c.Rooms < 1:
-		return errors.New("rooms: must be at least 1")
+		return fmt.Errorf("--rooms: must be at least 1, not %d", c.Rooms)
 	case c.Members < 1:
-		return errors.New("members: must be at least 1")
+		return fmt.Errorf("--members: must be at least 1, not %d", c.Members)
 	}
 	return nil
 }
@@ -168,9 +182,9 @@ type idle struct {
 func (c *idle) Validate() error {
 	switch {
 	case c.Settle < 0:
-		return errors.New("settle: must be at least 0")
+		return fmt.Errorf("--settle: must be at least 0s, not %s", c.Settle)
 	case c.Duration <= 0:
-		return errors.New("duration: must be more than 0")
+		return fmt.Errorf("--duration: must be more than 0s, not %s", c.Duration)
 	}
 	return c.storm.Validate()
 }

@@ -21,36 +21,37 @@ import (
 
 // Options are what all shapes have in common. Validate says what is wrong with them.
 type Options struct {
-	URLs     []string      `name:"url" help:"Address of a node, as ws://localhost:8080/ws. Given several times, connections are spread over all." default:"ws://localhost:8080/ws" placeholder:"URL"`
+	URLs     []string      `name:"url" help:"Address of a node, as ws://localhost:8080/ws. Given several times, connections are spread over all. Without, it is ${default}." default:"ws://localhost:8080/ws" placeholder:"URL"`
 	Dialect  string        `help:"How the service talks: ${enum}." enum:"chorus,socketio,centrifugo" default:"chorus"`
 	Ramp     float64       `help:"Connections to open in a second; 0 for as many as go." default:"0"`
 	Dialing  int           `help:"Connections that are being opened at a time. Who waits for that is late: their time counts from when they were due." default:"64"`
 	Patience time.Duration `help:"How long to wait for what should have come: a connection, a last message." default:"30s"`
 
 	Servers []int32 `name:"server-pid" help:"Process of a node whose CPU and memory to measure. By default whoever listens on the addresses, if that is on this machine." placeholder:"PID"`
-	Redis   string  `help:"Address of the service's Redis, as localhost:6379, whose CPU and commands to measure." placeholder:"ADDRESS"`
+	Redis   string  `help:"Address of the service's Redis, as localhost:6379 or redis://localhost:6379/0, whose CPU and commands to measure. Where it names none, the password is that of REDIS_PASSWORD." placeholder:"ADDRESS"`
 }
 
 // Validate returns an error that names the flag and the limit.
 func (o *Options) Validate() error {
 	if len(o.URLs) == 0 {
-		return errors.New("url: at least one is needed")
+		return errors.New("--url: at least one is needed")
 	}
 	for _, s := range o.URLs {
 		u, err := url.Parse(s)
 		if err != nil || u.Scheme != "ws" && u.Scheme != "wss" || u.Host == "" {
-			return fmt.Errorf("url: %q is not a ws:// or wss:// address", s)
+			return fmt.Errorf("--url: %q is not a ws:// or wss:// address", s)
 		}
 	}
 	switch {
 	case o.Ramp < 0:
-		return errors.New("ramp: must be at least 0")
+		return fmt.Errorf("--ramp: must be at least 0, not %v", o.Ramp)
 	case o.Dialing < 1:
-		return errors.New("dialing: must be at least 1")
+		return fmt.Errorf("--dialing: must be at least 1, not %d", o.Dialing)
 	case o.Patience <= 0:
-		return errors.New("patience: must be more than 0")
+		return fmt.Errorf("--patience: must be more than 0s, not %s", o.Patience)
 	}
-	return nil
+	_, err := redisOptions(o.Redis)
+	return err
 }
 
 // Talk is how much is said, where and for how long.
@@ -72,19 +73,21 @@ const maxSize = 4000
 func (t *Talk) Validate() error {
 	switch {
 	case t.Rooms < 1:
-		return errors.New("rooms: must be at least 1")
+		return fmt.Errorf("--rooms: must be at least 1, not %d", t.Rooms)
 	case t.Members < 1:
-		return errors.New("members: must be at least 1")
+		return fmt.Errorf("--members: must be at least 1, not %d", t.Members)
 	case t.Senders < 1 || t.Senders > t.Members:
-		return errors.New("senders: must be at least 1 and at most as many as there are members")
+		return fmt.Errorf("--senders: must be from 1 to %d, as many as there are --members, not %d", t.Members, t.Senders)
 	case t.Rate < 0:
-		return errors.New("rate: must be at least 0")
+		return fmt.Errorf("--rate: must be at least 0, not %v", t.Rate)
 	case t.InFlight < 1:
-		return errors.New("in-flight: must be at least 1")
+		return fmt.Errorf("--in-flight: must be at least 1, not %d", t.InFlight)
 	case t.Size < stampSize || t.Size > maxSize:
-		return fmt.Errorf("size: must be from %d, for what a text says of itself, to %d", stampSize, maxSize)
+		return fmt.Errorf("--size: must be from %d, for what a text says of itself, to %d, not %d", stampSize, maxSize, t.Size)
+	case t.Warmup < 0:
+		return fmt.Errorf("--warmup: must be at least 0s, not %s", t.Warmup)
 	case t.Duration <= 0:
-		return errors.New("duration: must be more than 0")
+		return fmt.Errorf("--duration: must be more than 0s, not %s", t.Duration)
 	}
 	return nil
 }

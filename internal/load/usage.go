@@ -1,7 +1,9 @@
 package load
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"net"
 	"net/netip"
@@ -46,7 +48,7 @@ func findProcesses(pids []int32, urls []string) (found processes, err error) {
 	for _, pid := range pids {
 		p, err := process.NewProcess(pid)
 		if err != nil {
-			return nil, fmt.Errorf("server-pid: %w", err)
+			return nil, fmt.Errorf("--server-pid: %w", err)
 		}
 		found = append(found, &server{process: p})
 	}
@@ -151,7 +153,7 @@ type RedisUsage struct {
 func redisUsage(ctx context.Context, client *redis.Client) (RedisUsage, error) {
 	text, err := client.InfoMap(ctx, "cpu", "stats", "commandstats", "memory").Result()
 	if err != nil {
-		return RedisUsage{}, fmt.Errorf("redis: %w", err)
+		return RedisUsage{}, fmt.Errorf("--redis: %w", err)
 	}
 	seconds := func(section, key string) time.Duration {
 		f, _ := strconv.ParseFloat(text[section][key], 64)
@@ -166,11 +168,28 @@ func redisUsage(ctx context.Context, client *redis.Client) (RedisUsage, error) {
 
 // openRedis returns a client for an address, nil for none.
 func openRedis(address string) (*redis.Client, error) {
+	options, err := redisOptions(address)
+	if options == nil || err != nil {
+		return nil, err
+	}
+	return redis.NewClient(options), nil
+}
+
+// redisOptions reads an address, host:port or a redis:// URL, and returns nil for none. The error does not show it,
+// as there may be a password in it.
+func redisOptions(address string) (*redis.Options, error) {
 	if address == "" {
 		return nil, nil
 	}
-	if _, _, err := net.SplitHostPort(address); err != nil {
-		return nil, fmt.Errorf("redis: %w", err)
+	o := &redis.Options{Addr: address}
+	if strings.Contains(address, "://") {
+		var err error
+		if o, err = redis.ParseURL(address); err != nil {
+			return nil, errors.New("--redis: this is not a redis:// or rediss:// URL, as redis://localhost:6379/0")
+		}
+	} else if _, _, err := net.SplitHostPort(address); err != nil {
+		return nil, errors.New("--redis: this is neither host:port, as localhost:6379, nor a redis:// URL")
 	}
-	return redis.NewClient(&redis.Options{Addr: address, Password: os.Getenv("REDIS_PASSWORD")}), nil
+	o.Password = cmp.Or(o.Password, os.Getenv("REDIS_PASSWORD"))
+	return o, nil
 }
