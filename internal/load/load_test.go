@@ -2,8 +2,6 @@ package load
 
 import (
 	"bytes"
-	"fmt"
-	"math"
 	"net"
 	"slices"
 	"strconv"
@@ -220,16 +218,6 @@ func TestThereAreNotTooManyObservers(t *testing.T) {
 	}
 }
 
-func TestWhoDidNotCatchUpIsSaid(t *testing.T) {
-	var text strings.Builder
-	if _, err := (&Report{Slowed: &Slowed{Connections: 4, CaughtUp: 3, Seconds: 30}}).WriteTo(&text); err != nil {
-		t.Fatal(err)
-	}
-	if !strings.Contains(text.String(), "only 3 of them had caught up after 30.00 s") {
-		t.Error(text.String())
-	}
-}
-
 func TestRubbishIsAnError(t *testing.T) {
 	for name, frames := range map[string][]string{
 		"chorus":     {`hello`, `{"message":{"room":"`, `{"id":3,`, message("1") + "\nhello"},
@@ -274,36 +262,5 @@ func TestTheFloorDeliversEverythingOnce(t *testing.T) {
 	}
 	if !report.Good() || report.Talking.Sends == 0 || report.Talking.Latency.P50 == 0 {
 		t.Errorf("the report says %+v, %+v", report, report.Talking)
-	}
-}
-
-func TestMoreConnectionsThanFilesAreRefusedBeforeAnythingIsDialled(t *testing.T) {
-	limit := openFiles()
-	if limit == 0 || limit > 1<<31 {
-		t.Skip("there is no limit")
-	}
-	r := &Run{Options: Options{URLs: []string{"ws://localhost:1/ws"}, Dialect: "chorus", Dialing: 1, Patience: time.Second}}
-	want := fmt.Sprintf("--rooms 2 with --members %d each make %d connections, and this process may open %d files", limit, 2*limit, limit)
-	if _, err := r.Storm(t.Context(), 2, int(limit)); err == nil || !strings.Contains(err.Error(), want) {
-		t.Errorf("the error is %v, want %q", err, want)
-	}
-}
-
-func TestConnectionsAreCountedAsFarAsTheyGo(t *testing.T) {
-	for _, test := range []struct {
-		rooms, members int
-		limit          uint64
-		fits           bool
-	}{
-		{1, 1000 - otherFiles, 1000, true},
-		{1, 1001 - otherFiles, 1000, false},
-		{1, 10, 20, false},
-		{math.MaxInt, math.MaxInt, 1 << 40, false},
-		{math.MaxInt, 2, 0, true},
-		{1, 1_000_000, math.MaxUint64, true},
-	} {
-		if err := checkFiles(test.rooms, test.members, test.limit); (err == nil) != test.fits {
-			t.Errorf("%+v: %v", test, err)
-		}
 	}
 }

@@ -10,6 +10,7 @@ import (
 )
 
 // Report is what was measured. What could not be, or does not belong to the shape, is nil or 0, and left out.
+// What was found to be 0 is left out as well; Processes says whether it was looked for.
 type Report struct {
 	Shape       string    `json:"shape"`
 	URLs        []string  `json:"urls"`
@@ -17,6 +18,7 @@ type Report struct {
 	Begun       time.Time `json:"begun"`
 	Rooms       int       `json:"rooms"`
 	Connections int       `json:"connections"`
+	Processes   int       `json:"processes"` // of the service, whose CPU and memory was measured
 
 	Entering  Entering   `json:"entering"`
 	Talking   *Talking   `json:"talking,omitempty"`
@@ -158,13 +160,14 @@ func (r *Report) WriteTo(out io.Writer) (int64, error) {
 	var text strings.Builder
 	w := tabwriter.NewWriter(&text, 0, 0, 2, ' ', 0)
 	line := func(name, format string, values ...any) { fmt.Fprintf(w, name+"\t"+format+"\n", values...) }
+	processes := r.Processes > 0
 	// Looking itself costs a command of Redis, so that where it is looked at, there are some.
 	measured := func(v float64) bool { return v > 0 }
 
 	line("shape", "%s, %d connections in %d rooms, to %s (%s)", r.Shape, r.Connections, r.Rooms, strings.Join(slices.Compact(r.URLs), ", "), r.Dialect)
 	e := &r.Entering
 	line("connected", "in %.1f s, %.0f a second; each within %s", e.Seconds, e.PerSecond, e.Time)
-	if measured(e.ServerCPU) {
+	if processes {
 		line("  of the server", "%.0f µs CPU each", e.ServerCPU)
 	}
 	if measured(e.Commands) {
@@ -186,7 +189,7 @@ func (r *Report) WriteTo(out io.Writer) (int64, error) {
 		if measured(t.Latency.Max) {
 			line("under way", "%s%s", t.Latency, whose)
 		}
-		if measured(t.ServerCores) {
+		if processes {
 			line("server", "%.2f cores, %.2f µs of each delivery; %s of memory, %s before", t.ServerCores, t.ServerCPU, size(t.ServerPeak), size(t.ServerBefore))
 		}
 		if measured(t.RedisCommands) {
@@ -195,8 +198,8 @@ func (r *Report) WriteTo(out io.Writer) (int64, error) {
 		line("load generator", "%.2f cores", t.GeneratorCores)
 	}
 	if i := r.Idling; i != nil {
-		if measured(i.BytesPerConnection) {
-			line("idle", "%s of memory for each connection; %.3f cores", size(uint64(i.BytesPerConnection)), i.ServerCores)
+		if processes {
+			line("idle", "%s of memory for each connection; %.3f cores", size(uint64(max(0, i.BytesPerConnection))), i.ServerCores)
 		}
 		if measured(i.RedisCommands) {
 			line("  of Redis", "%.1f commands a second", i.RedisCommands)
@@ -204,7 +207,7 @@ func (r *Report) WriteTo(out io.Writer) (int64, error) {
 	}
 	if b := r.Returning; b != nil {
 		line("came back", "%d in %.2f s; each within %s", b.Connections, b.Seconds, b.Time)
-		if measured(b.ServerCPU) {
+		if processes {
 			line("  of the server", "%.0f µs CPU each, what was said meanwhile as well", b.ServerCPU)
 		}
 		if measured(float64(b.RedisCommands)) {

@@ -34,7 +34,8 @@ func (r *Run) begin(ctx context.Context, shape string, rooms, members int) (*ses
 		return nil, err
 	}
 	s := &session{Run: r, crowd: newCrowd(&r.Options, rooms, members), gauge: g}
-	s.report = &Report{Shape: shape, URLs: r.Options.URLs, Dialect: r.Options.Dialect, Begun: time.Now(), Rooms: rooms, Connections: len(s.crowd.members)}
+	s.report = &Report{Shape: shape, URLs: r.Options.URLs, Dialect: r.Options.Dialect, Begun: time.Now(), Rooms: rooms,
+		Connections: len(s.crowd.members), Processes: len(g.servers)}
 	if s.before, err = g.read(ctx, nil); err != nil {
 		g.close()
 		return nil, err
