@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"image/color"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -50,7 +51,7 @@ func drawSeries(s series, at []int, points [][]float64, file string) error {
 		style.Font.Size, style.Color, style.XAlign, style.YAlign = size, c, draw.XLeft, draw.YTop
 		all.FillText(style, vg.Point{X: margin, Y: y}, text)
 	}
-	write(s.Title, 13, color.Black, all.Max.Y-margin)
+	write(s.Title, 12.5, color.Black, all.Max.Y-margin)
 
 	inner := draw.Crop(all, margin, -2*margin, margin, -margin-heading)
 	tiles := draw.Tiles{Rows: len(plots), Cols: 1, PadTop: heading, PadY: heading + margin}
@@ -70,7 +71,7 @@ func drawSeries(s series, at []int, points [][]float64, file string) error {
 // they grow by more than ten.
 func drawLine(at []int, points []float64, c color.Color) (*plot.Plot, error) {
 	p := plot.New()
-	p.Y.Min, p.Y.Tick.Marker = 0, plainTicks{}
+	p.Y.Tick.Marker = plainTicks{}
 	if at[len(at)-1] > 10*at[0] {
 		p.X.Scale = plot.LogScale{}
 	}
@@ -88,7 +89,9 @@ func drawLine(at []int, points []float64, c color.Color) (*plot.Plot, error) {
 	lines.Color, dots.Color, dots.Shape = c, c, draw.CircleGlyph{}
 	lines.Width = vg.Points(1.5)
 	p.Add(plotter.NewGrid(), lines, dots)
-	p.Y.Max *= 1.1
+	if p.Y.Min, p.Y.Max = 0, 1.1*slices.Max(points); p.Y.Max <= 0 {
+		p.Y.Max = 1
+	}
 	return p, nil
 }
 

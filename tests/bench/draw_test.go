@@ -33,6 +33,14 @@ func TestAPictureNamesUnitsAndNumbersAsPeopleWriteThem(t *testing.T) {
 	}
 }
 
+func TestAnAxisBeginsAtNothing(t *testing.T) {
+	for _, points := range [][]float64{{0, 0}, {5, 50}} {
+		if p, err := drawLine([]int{1, 2}, points, colors[0]); err != nil || p.Y.Min != 0 || p.Y.Max <= points[1] {
+			t.Errorf("of %v it is from %v to %v, %v", points, p.Y.Min, p.Y.Max, err)
+		}
+	}
+}
+
 func TestNumbersOfAnAxis(t *testing.T) {
 	for v, want := range map[float64]string{0: "0", 0.25: "0.25", 0.1 + 0.2: "0.3", 250: "250", 10_000: "10,000"} {
 		if got := plain(v); got != want {

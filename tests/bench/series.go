@@ -52,7 +52,7 @@ var allSeries = []series{
 			{"server CPU of a send, µs", perDelivery},
 			{"Redis CPU of a send, µs", perPublish},
 		}},
-	{"nodes", fmt.Sprintf("100 rooms of %d spread over the nodes, %d messages a second", nodesMembers, nodesRate), "nodes", []int{1, 2, 3, 4},
+	{"nodes", fmt.Sprintf("100 rooms of %d over all nodes, %d messages a second", nodesMembers, nodesRate), "nodes", []int{1, 2, 3, 4},
 		func(ctx context.Context, b *bench, n int) (*load.Report, error) {
 			return b.once(ctx, "chorus", n, []string{"talk", "--rooms=100", fmt.Sprintf("--members=%d", nodesMembers),
 				"--senders=6", fmt.Sprintf("--rate=%d", nodesRate), "--duration=8s"})
@@ -74,7 +74,7 @@ var allSeries = []series{
 			{"Redis CPU of a send, µs", perPublish},
 			{"server CPU of a delivery, µs", perDelivery},
 		}},
-	{"returning", "A node is killed, and who was on it comes back to the other one", "connections", []int{100, 300, 1000, 3000},
+	{"returning", "A node is killed, and its people come back to the other", "connections", []int{100, 300, 1000, 3000},
 		func(ctx context.Context, b *bench, n int) (*load.Report, error) {
 			return b.once(ctx, "chorus", 2, []string{"reconnect", "--kill", fmt.Sprintf("--rooms=%d", n/10), "--members=11", "--senders=1", "--rate=500", "--duration=8s"})
 		}, []line{
