@@ -167,7 +167,7 @@ func (r *Report) WriteTo(out io.Writer) (int64, error) {
 	line("shape", "%s, %d connections in %d rooms, to %s (%s)", r.Shape, r.Connections, r.Rooms, strings.Join(slices.Compact(r.URLs), ", "), r.Dialect)
 	e := &r.Entering
 	line("connected", "in %.1f s, %.0f a second; each within %s", e.Seconds, e.PerSecond, e.Time)
-	if processes {
+	if measured(e.ServerCPU) { // else it is less than the step in which the system counts
 		line("  of the server", "%.0f µs CPU each", e.ServerCPU)
 	}
 	if measured(e.Commands) {
@@ -207,7 +207,7 @@ func (r *Report) WriteTo(out io.Writer) (int64, error) {
 	}
 	if b := r.Returning; b != nil {
 		line("came back", "%d in %.2f s; each within %s", b.Connections, b.Seconds, b.Time)
-		if processes {
+		if measured(b.ServerCPU) {
 			line("  of the server", "%.0f µs CPU each, what was said meanwhile as well", b.ServerCPU)
 		}
 		if measured(float64(b.RedisCommands)) {
