@@ -35,5 +35,5 @@ test-all: ## Everything, with the race detector; fails where Redis, Chromium or 
 chaos: ## The long proof of docs/guarantees.md; needs redis-server. ARGS='-duration 1h -seed 7 -redis cluster'
 	go run ./tests/chaos -duration 20m $(ARGS)
 
-bench: ## What it costs, beside its peers; writes docs/benchmarks.md. Needs redis-server, Node.js and npm. ARGS='--rounds 5'
+bench: ## What it costs, beside its peers; writes docs/benchmarks.md and docs/capacity.md. Needs redis-server, Node.js and npm. ARGS='--rounds 5'
 	go run ./tests/bench $(ARGS)
