@@ -3,6 +3,7 @@ package testbed
 import (
 	"context"
 	"fmt"
+	"math/rand/v2"
 	"net"
 	"os/exec"
 	"path/filepath"
@@ -122,14 +123,18 @@ func FreeAddr(t testing.TB) string {
 	return addr
 }
 
-// UnusedAddr is FreeAddr for what is no test.
-func UnusedAddr() (string, error) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return "", err
+// UnusedAddr is FreeAddr for what is no test. The system does not give such an address to a connection that somebody
+// opens before it is used: these have other ports.
+func UnusedAddr() (addr string, err error) {
+	const from, to, tries = 10_000, 32_000, 100
+	for range tries {
+		var l net.Listener
+		if l, err = net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", from+rand.IntN(to-from))); err == nil {
+			defer l.Close()
+			return l.Addr().String(), nil
+		}
 	}
-	defer l.Close()
-	return l.Addr().String(), nil
+	return "", err
 }
 
 // Eventually waits until a condition holds, and fails the test when it does not in time.
