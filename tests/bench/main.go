@@ -65,7 +65,7 @@ func run(ctx context.Context, f *flags) error {
 		return err
 	}
 	defer os.RemoveAll(dir)
-	b := &bench{flags: f, dir: dir}
+	b := &bench{flags: f, dir: dir, versions: versionsOf(f.Targets)}
 	if err := b.build(ctx); err != nil {
 		return err
 	}

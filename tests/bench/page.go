@@ -31,7 +31,7 @@ var titles = map[string]string{
 func (b *bench) write(measured results, file string) error {
 	var text bytes.Buffer
 	err := page.Execute(&text, map[string]any{
-		"Date": time.Now().UTC().Format(time.DateOnly), "Machine": machine(), "Versions": b.versions(),
+		"Date": time.Now().UTC().Format(time.DateOnly), "Machine": machine(), "Versions": b.versions,
 		"Rounds": b.Rounds, "Table": b.table(measured), "Flaws": b.wrong, "Series": b.grown,
 		"Unlimited": strings.Join(testbed.Unlimited(), " "),
 	})
@@ -150,17 +150,18 @@ func machine() string {
 	return fmt.Sprintf("%d cores, %s, %s/%s", runtime.NumCPU(), model, runtime.GOOS, runtime.GOARCH)
 }
 
-func (b *bench) versions() []string {
+// versionsOf returns what is measured. It is asked before pages are written, or the tree would be dirty by then.
+func versionsOf(targets []string) []string {
 	versions := []string{runtime.Version()}
 	for _, command := range [][]string{{"git", "describe", "--always", "--dirty"}, {"redis-server", "--version"}, {"node", "--version"}} {
 		if out, err := exec.Command(command[0], command[1:]...).Output(); err == nil {
 			versions = append(versions, versionOf(command[0], firstLine(out)))
 		}
 	}
-	if slices.Contains(b.Targets, "socketio") {
+	if slices.Contains(targets, "socketio") {
 		versions = append(versions, "Socket.IO as in tests/bench/socketio/package-lock.json")
 	}
-	if slices.Contains(b.Targets, "centrifugo") {
+	if slices.Contains(targets, "centrifugo") {
 		versions = append(versions, "Centrifugo "+centrifugoVersion)
 	}
 	return versions

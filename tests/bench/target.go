@@ -24,6 +24,8 @@ type bench struct {
 	dir   string
 	grown []grown
 	wrong []string // what was not delivered as it has to be, in a sentence each
+	// versions are those of what is measured.
+	versions []string
 }
 
 // build builds what is measured, and what measures.
