@@ -151,21 +151,29 @@ func (l *Limiter) Open(address string) (*Session, error) {
 
 // Allow counts an action of an address, by whoever is there, or refuses it with a *Refusal.
 func (l *Limiter) Allow(a Action, address string) error {
-	if bucket := l.addresses.at(networkOf(address)).of(a); bucket != nil {
-		return reserve(bucket, a)
-	}
-	return nil
+	return reserve(a, l.addresses.at(networkOf(address)).of(a))
 }
 
-// reserve takes one action from a bucket.
-func reserve(bucket *rate.Limiter, a Action) error {
+// reserve takes one action from each bucket, or from none. nil is one without a limit.
+func reserve(a Action, from ...*rate.Limiter) error {
 	now := time.Now()
-	r := bucket.ReserveN(now, 1)
-	if wait := r.DelayFrom(now); wait > 0 {
-		r.CancelAt(now)
-		return &Refusal{What: a.String(), Wait: wait}
+	var taken []*rate.Reservation
+	var wait time.Duration
+	for _, bucket := range from {
+		if bucket == nil {
+			continue
+		}
+		r := bucket.ReserveN(now, 1)
+		taken = append(taken, r)
+		wait = max(wait, r.DelayFrom(now))
 	}
-	return nil
+	if wait == 0 {
+		return nil
+	}
+	for _, r := range taken {
+		r.CancelAt(now)
+	}
+	return &Refusal{What: a.String(), Wait: wait}
 }
 
 // networkOf returns what counts as one address: of IPv6 the first 64 bits, since whoever has one of
@@ -202,24 +210,7 @@ func (s *Session) Close() {
 
 // Allow counts an action, or refuses it with a *Refusal. What is refused counts nowhere.
 func (s *Session) Allow(a Action) error {
-	now := time.Now()
-	var taken []*rate.Reservation
-	var wait time.Duration
-	for _, bucket := range []*rate.Limiter{s.own.of(a), s.user.of(a), s.address.of(a)} {
-		if bucket == nil {
-			continue
-		}
-		r := bucket.ReserveN(now, 1)
-		taken = append(taken, r)
-		wait = max(wait, r.DelayFrom(now))
-	}
-	if wait == 0 {
-		return nil
-	}
-	for _, r := range taken {
-		r.CancelAt(now)
-	}
-	return &Refusal{What: a.String(), Wait: wait}
+	return reserve(a, s.own.of(a), s.user.of(a), s.address.of(a))
 }
 
 // buckets are those of one session, user or address. Each is made when it is first needed: most
@@ -299,10 +290,8 @@ func (t *table) enter(name string) (*entry, error) {
 	if t.cap > 0 && e.sessions >= t.cap {
 		return nil, &Refusal{What: "sessions"}
 	}
-	if bucket := e.of(Connect); bucket != nil {
-		if err := reserve(bucket, Connect); err != nil {
-			return nil, err
-		}
+	if err := reserve(Connect, e.of(Connect)); err != nil {
+		return nil, err
 	}
 	e.sessions++
 	return e, nil
