@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/http"
 	"strconv"
+	"syscall"
 	"time"
 	"unicode/utf8"
 
@@ -32,27 +33,19 @@ func (s *Server) stream(w http.ResponseWriter, r *http.Request) {
 	h.Set("X-Accel-Buffering", "no") // nginx would wait until it has enough to send
 	control := http.NewResponseController(w)
 	_ = control.SetReadDeadline(time.Time{}) // nothing more is to come, but the end
-	conn, ok := r.Context().Value(connKey{}).(*net.TCPConn)
-	if ok {
-		_ = conn.SetWriteBuffer(session.KernelBytes) // without it a slow reader only costs more
-	}
-	s.sessions.Stream(r.Context(), answer{w, control, conn}, client)
+	conn, _ := r.Context().Value(connKey{}).(net.Conn)
+	s.sessions.Stream(r.Context(), answer{w, control, session.Bound(conn)}, client)
 }
 
 // answer is the answer to a request, as it is written.
 type answer struct {
 	io.Writer
 	*http.ResponseController
-	conn *net.TCPConn // nil where it is something else
+	conn syscall.RawConn // may be nil
 }
 
 // Taken implements session.Writer.
-func (a answer) Taken() (bytes uint64, more bool) {
-	if a.conn == nil {
-		return 0, false
-	}
-	return session.Taken(a.conn)
-}
+func (a answer) Taken() (bytes uint64, more bool) { return session.Taken(a.conn) }
 
 // connKey is what a request's context has its connection under.
 type connKey struct{}

@@ -14,16 +14,28 @@ import (
 	"chorus/internal/wire"
 )
 
-// KernelBytes is what the kernel keeps of what a client has not taken. By itself it would let that
+// kernelBytes is what the kernel keeps of what a client has not taken. By itself it would let that
 // grow to megabytes for each slow reader, and wake who writes only when a third of them was taken:
 // a reader that is slow but steady would look as if it took nothing.
-const KernelBytes = 64 << 10
+const kernelBytes = 64 << 10
+
+// Bound bounds what the kernel keeps of what a client has not taken, and returns the connection as the kernel
+// knows it: nil where it is not TCP, as under TLS, or closed already.
+func Bound(conn net.Conn) syscall.RawConn {
+	c, ok := conn.(*net.TCPConn)
+	if !ok {
+		return nil
+	}
+	_ = c.SetWriteBuffer(kernelBytes) // without it a slow reader only costs more
+	raw, _ := c.SyscallConn()
+	return raw
+}
 
 // socket is a WebSocket.
 type socket struct {
 	*websocket.Conn
 	session *Session
-	raw     syscall.RawConn // nil where there is none, as under TLS
+	raw     syscall.RawConn // may be nil, see Bound
 
 	// owned by the goroutine that reads
 	frame     io.LimitedReader
@@ -38,11 +50,7 @@ var _ transport = (*socket)(nil)
 
 // newSocket returns the socket of a session.
 func newSocket(conn *websocket.Conn, of *Session) *socket {
-	s := &socket{Conn: conn, session: of}
-	if c, ok := conn.NetConn().(*net.TCPConn); ok {
-		_ = c.SetWriteBuffer(KernelBytes) // without it a slow reader only costs more
-		s.raw, _ = c.SyscallConn()        // fails when it is closed already
-	}
+	s := &socket{Conn: conn, session: of, raw: Bound(conn.NetConn())}
 	conn.SetPongHandler(func(string) error {
 		of.hear()
 		return nil
@@ -125,12 +133,7 @@ func (s *socket) finish(f wire.Framed, n int) error {
 	return err
 }
 
-func (s *socket) taken() (bytes uint64, more bool) {
-	if c, ok := s.NetConn().(*net.TCPConn); ok {
-		return Taken(c)
-	}
-	return 0, false
-}
+func (s *socket) taken() (bytes uint64, more bool) { return Taken(s.raw) }
 
 func (s *socket) cut() { s.NetConn().SetWriteDeadline(time.Now()) }
 

@@ -5,4 +5,4 @@ package session
 import "syscall"
 
 // Taken would return how many bytes of a connection have arrived on the other side, if the system said so.
-func Taken(syscall.Conn) (bytes uint64, more bool) { return 0, false }
+func Taken(syscall.RawConn) (bytes uint64, more bool) { return 0, false }
