@@ -28,8 +28,7 @@ func newWriters() writers { return writers{most: runtime.GOMAXPROCS(0)} }
 // add has a session written. It is not to be added again before its turn has begun.
 func (w *writers) add(s *Session) {
 	if w.put(s) {
-		s.group.running.Add(1)
-		go w.run(s.group)
+		s.group.running.Go(w.run)
 	}
 }
 
@@ -68,8 +67,7 @@ func (w *writers) next() *Session {
 	return s
 }
 
-func (w *writers) run(g *Group) {
-	defer g.running.Done()
+func (w *writers) run() {
 	growStack()
 	var spare []*wire.Frame
 	for s := w.next(); s != nil; s = w.next() {
