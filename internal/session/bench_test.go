@@ -2,7 +2,6 @@ package session
 
 import (
 	"bytes"
-	"context"
 	"fmt"
 	"io"
 	"log/slog"
@@ -71,23 +70,22 @@ type stage struct {
 	expected int64
 }
 
-// newQuietGroup returns a group in which nothing happens by itself.
-func newQuietGroup(b bus.Bus, budget *memory.Budget) *Group {
+// newQuietGroup returns a group in which nothing happens by itself. It ends with the test, without waiting for clients.
+func newQuietGroup(t testing.TB, b bus.Bus, budget *memory.Budget) *Group {
 	m, log := metrics.New(), slog.New(slog.DiscardHandler)
 	h := hub.New(b, hub.Options{TailMessages: 256, TailBytes: 256 << 10, Linger: time.Minute}, log, m, budget)
-	return NewGroup(Node{Name: "node", Bus: b, Hub: h, Log: log, Metrics: m, Memory: budget},
+	g := NewGroup(Node{Name: "node", Bus: b, Hub: h, Log: log, Metrics: m, Memory: budget},
 		Options{QueueBytes: 256 << 10, MaxRooms: 10, PingInterval: time.Hour, ConnectTimeout: time.Hour, WriteTimeout: time.Hour, DrainRate: 1_000_000})
+	t.Cleanup(func() {
+		g.Shutdown(t.Context())
+		h.Close()
+	})
+	return g
 }
 
 func newStage(t testing.TB, members int) *stage {
 	r := &stage{bus: bus.NewMemory(bus.Options{Retention: 10_000}), written: make(chan struct{}, 1)}
-	r.group = newQuietGroup(r.bus, nil)
-	ctx, cancel := context.WithCancel(context.Background())
-	t.Cleanup(func() {
-		cancel()
-		r.group.Shutdown(ctx)
-		r.group.node.Hub.Close()
-	})
+	r.group = newQuietGroup(t, r.bus, nil)
 	connect := connector(t)
 	for range members {
 		client, conn, limits := connect()

@@ -49,12 +49,8 @@ func bounded(t *testing.T) *Group {
 	runtime.GC() // what other tests have left is not in use; what lies in pools outlives one collection
 	runtime.GC()
 	b := bus.NewMemory(bus.Options{Retention: 10})
-	g := newQuietGroup(b, memory.New(64<<20))
-	t.Cleanup(func() {
-		synctest.Wait() // nothing is written any more
-		g.Shutdown(t.Context())
-		g.node.Hub.Close()
-	})
+	g := newQuietGroup(t, b, memory.New(64<<20))
+	t.Cleanup(synctest.Wait) // before it ends, until nothing is written any more
 	if _, err := b.Publish(t.Context(), "lobby", chat.Position{}, chat.Draft{Key: "k", User: chat.User{ID: "eve", Name: "Eve"}, Text: "hello"}); err != nil {
 		t.Fatal(err)
 	}

@@ -186,11 +186,7 @@ func TestPlainTextIsTextsAndPings(t *testing.T) {
 
 // connected returns a client and its session, which is not started.
 func connected(t *testing.T) (*websocket.Conn, *Session) {
-	g := newQuietGroup(bus.NewMemory(bus.Options{Retention: 10}), nil)
-	t.Cleanup(func() {
-		g.Shutdown(t.Context())
-		g.node.Hub.Close()
-	})
+	g := newQuietGroup(t, bus.NewMemory(bus.Options{Retention: 10}), nil)
 	client, conn, limits := connector(t)()
 	s := newSession(g, Client{Limits: limits})
 	s.transport = newSocket(conn, s)
