@@ -158,15 +158,7 @@ type storm struct {
 }
 
 // Validate returns an error that names the flag and the limit.
-func (c *storm) Validate() error {
-	switch {
-	case c.Rooms < 1:
-		return fmt.Errorf("--rooms: must be at least 1, not %d", c.Rooms)
-	case c.Members < 1:
-		return fmt.Errorf("--members: must be at least 1, not %d", c.Members)
-	}
-	return nil
-}
+func (c *storm) Validate() error { return load.ValidateCrowd(c.Rooms, c.Members) }
 
 func (c *storm) Run(ctx context.Context, f *flags) error {
 	return f.report(func(r *load.Run) (*load.Report, error) { return r.Storm(ctx, c.Rooms, c.Members) })

@@ -69,13 +69,23 @@ type Talk struct {
 // maxSize is the most that Chorus takes, as docs/protocol.md says.
 const maxSize = 4000
 
+// ValidateCrowd returns an error that names the flag and the limit, where nobody would be in a room.
+func ValidateCrowd(rooms, members int) error {
+	switch {
+	case rooms < 1:
+		return fmt.Errorf("--rooms: must be at least 1, not %d", rooms)
+	case members < 1:
+		return fmt.Errorf("--members: must be at least 1, not %d", members)
+	}
+	return nil
+}
+
 // Validate returns an error that names the flag and the limit.
 func (t *Talk) Validate() error {
+	if err := ValidateCrowd(t.Rooms, t.Members); err != nil {
+		return err
+	}
 	switch {
-	case t.Rooms < 1:
-		return fmt.Errorf("--rooms: must be at least 1, not %d", t.Rooms)
-	case t.Members < 1:
-		return fmt.Errorf("--members: must be at least 1, not %d", t.Members)
 	case t.Senders < 1 || t.Senders > t.Members:
 		return fmt.Errorf("--senders: must be from 1 to %d, as many as there are --members, not %d", t.Members, t.Senders)
 	case t.Rate < 0:
