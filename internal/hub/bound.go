@@ -19,16 +19,18 @@ func (h *Hub) MayPublish(d chat.Draft) error {
 	return nil
 }
 
+// LittleTail is how many bytes a room keeps of what is new while rooms remember more than there is memory for.
+const LittleTail = 16 << 10
+
 // remember is called under the room's lock. While rooms remember more than there is memory for, they keep
 // little of what is new, and then the newest message alone.
 func (r *room) remember(messages []chat.Message) {
-	const little = 16 << 10
 	o, all := r.hub.options, r.hub.memory.Tails()
 	switch {
 	case all.Over():
 		o.TailMessages = 1
 	case all.Full():
-		o.TailBytes = min(o.TailBytes, little)
+		o.TailBytes = min(o.TailBytes, LittleTail)
 	}
 	r.tail.push(messages, &o)
 	r.weigh(r.tail.weight())

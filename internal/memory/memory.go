@@ -17,8 +17,11 @@ import (
 // Least is the least that a node can be given.
 const Least = 64 << 20
 
-// outside is what a process has in memory that the Go runtime knows nothing of: the program itself.
-const outside = 32 << 20
+// Program is what a process has in memory that the Go runtime knows nothing of: the program itself, in bytes.
+const Program = 32 << 20
+
+// Parts is into how many parts the rest is divided, of which queues and tails have one each.
+const Parts = 8
 
 // Budget is what a node may have in memory. nil is as much as there is.
 type Budget struct {
@@ -32,8 +35,8 @@ func New(limit int64) *Budget {
 	if limit == 0 {
 		return nil
 	}
-	limit -= outside
-	return &Budget{limit: limit, queues: Share{most: limit / 8}, tails: Share{most: limit / 8}}
+	limit -= Program
+	return &Budget{limit: limit, queues: Share{most: limit / Parts}, tails: Share{most: limit / Parts}}
 }
 
 // Validate returns an error that says what is wrong with a limit.

@@ -9,6 +9,9 @@ import (
 	"math"
 	"os"
 	"text/template"
+
+	"chorus/internal/hub"
+	"chorus/internal/memory"
 )
 
 //go:embed capacity.md.tmpl
@@ -50,10 +53,8 @@ var assumed = use{
 // rooms remember. When that is held they keep little of what is new, and with twice as much next to nothing. With half
 // of all in use nobody more is let in.
 const (
-	programSize = 32 << 20
-	tailsShare  = 1.0 / 8
-	littleTail  = 16 << 10
-	tightShare  = 1.0 / 2
+	tailsShare = 1.0 / memory.Parts
+	tightShare = 1.0 / 2
 )
 
 // costs are what was measured, in seconds and bytes. CPU of a send and of a delivery falls with load, as more goes
@@ -91,7 +92,7 @@ func planFor(connections float64, l use, c costs) plan {
 	p.Bandwidth = bytes * 8 / 1e9
 
 	// The more nodes, the more of them have some of a room's members, each with a tail of its own. One of them may die.
-	rooms, limit := connections/l.Members, l.Memory*gib-programSize
+	rooms, limit := connections/l.Members, l.Memory*gib-memory.Program
 	var spread, work float64
 	for p.Nodes = 2; ; p.Nodes++ {
 		spread = p.Nodes * (1 - math.Pow(1-1/p.Nodes, l.Members)) // nodes that have a room's members
@@ -124,7 +125,7 @@ func planFor(connections float64, l use, c costs) plan {
 // is bounded.
 func remembered(rooms float64, l use, limit float64) (bytes float64, bounded bool) {
 	tail := min(l.Tail, l.Kept) * l.TailSize
-	most := max(limit*tailsShare, min(rooms*min(tail, littleTail), 2*limit*tailsShare))
+	most := max(limit*tailsShare, min(rooms*min(tail, hub.LittleTail), 2*limit*tailsShare))
 	return min(rooms*tail, most), rooms*tail > most
 }
 
@@ -153,7 +154,7 @@ func (b *bench) costs(measured results, alone float64) (c costs, err error) {
 	shared := value(shapeIdle, rowMemory) * 1024 // a connection and its part of a room
 	c.Room = max(0, (alone-shared)/(1-1.0/idleMembers))
 	c.Connection = shared - c.Room/idleMembers
-	c.Idle = value(shapeIdle, rowIdle) * 1e-6
+	c.Idle = value(shapeIdle, rowIdle) * micro
 	for _, g := range b.grown {
 		if g.File != "nodes" {
 			continue
@@ -196,7 +197,7 @@ func capacityOf(c costs) ([]byte, error) {
 	}
 	var text bytes.Buffer
 	err := capacityPage.Execute(&text, map[string]any{
-		"Load": assumed, "Costs": c, "Plans": plans, "LittleTail": float64(littleTail),
+		"Load": assumed, "Costs": c, "Plans": plans, "LittleTail": float64(hub.LittleTail),
 	})
 	return text.Bytes(), err
 }

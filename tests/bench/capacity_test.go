@@ -4,6 +4,9 @@ import (
 	"math"
 	"strings"
 	"testing"
+
+	"chorus/internal/hub"
+	"chorus/internal/memory"
 )
 
 var someCosts = costs{Nodes: 4, Delivery: 38e-6, Connect: 142e-6, Idle: 1.9e-6, Connection: 6.5 * 1024, Room: 3 << 10, Send: 106e-6,
@@ -47,11 +50,11 @@ func TestWhatGivesOutFirstIsNamed(t *testing.T) {
 
 // A node has 8 GiB, of which rooms remember an eighth, and twice that at the most.
 func TestWhatRoomsRememberIsBounded(t *testing.T) {
-	const limit = 8<<30 - programSize
+	const limit = 8<<30 - memory.Program
 	for rooms, want := range map[float64]float64{
 		1000:      1000 * 256 * 600, // all of it
 		10_000:    limit / 8,
-		100_000:   100_000 * littleTail,
+		100_000:   100_000 * hub.LittleTail,
 		1_000_000: limit / 4,
 	} {
 		if got, bounded := remembered(rooms, assumed, limit); got != want || bounded != (rooms > 1000) {
