@@ -77,13 +77,19 @@ func TestWhatIsNoTextEndsTheSession(t *testing.T) {
 		"as many as can't be written down": head + "\x80\x00\x00\x00\x00\x00\x00\x00" + mask,
 	} {
 		t.Run(what, func(t *testing.T) {
-			conn := dial(t, n, "/ws", client.Subprotocol)
-			if _, err := conn.NetConn().Write([]byte(raw)); err != nil {
-				t.Fatal(err)
-			}
-			wantClose(t, closeOf(t, conn), 1009, "frame_too_large")
+			wantClose(t, closeAfter(t, n, raw), 1009, "frame_too_large")
 		})
 	}
+}
+
+// closeAfter writes bytes below the protocol, and reads until the connection ends.
+func closeAfter(t *testing.T, n *node.Node, raw string) error {
+	t.Helper()
+	conn := dial(t, n, "/ws", client.Subprotocol)
+	if _, err := conn.NetConn().Write([]byte(raw)); err != nil {
+		t.Fatal(err)
+	}
+	return closeOf(t, conn)
 }
 
 // What the library says to those who do not keep the protocol, and what they say who end in order.
@@ -100,11 +106,7 @@ func TestAClosedSessionIsToldWhy(t *testing.T) {
 		"a frame without a mask":  {"\x81\x02{}", "bad MASK", 1002},
 	} {
 		t.Run(what, func(t *testing.T) {
-			conn := dial(t, n, "/ws", client.Subprotocol)
-			if _, err := conn.NetConn().Write([]byte(test.raw)); err != nil {
-				t.Fatal(err)
-			}
-			wantClose(t, closeOf(t, conn), test.code, test.reason)
+			wantClose(t, closeAfter(t, n, test.raw), test.code, test.reason)
 		})
 	}
 }
