@@ -1,6 +1,7 @@
 package bus
 
 import (
+	"cmp"
 	"context"
 	_ "embed"
 	"fmt"
@@ -36,9 +37,10 @@ type draft struct {
 	chat.Draft
 	body string
 
-	answered chan struct{} // closed when there is a receipt or an error
+	answered chan struct{} // closed when one of these is there
 	receipt  Receipt
-	err      error
+	refusal  error // the script's answer, while the database works
+	failure  error
 }
 
 // mostTogether is how many messages are published by one call.
@@ -61,7 +63,7 @@ func (b *Redis) Publish(ctx context.Context, room string, known chat.Position, d
 	}
 	select {
 	case <-waiting.answered:
-		return waiting.receipt, b.publishing.result(ctx, waiting.err)
+		return waiting.receipt, cmp.Or(b.publishing.result(ctx, waiting.failure), waiting.refusal)
 	case <-ctx.Done():
 		return Receipt{}, b.publishing.result(ctx, ctx.Err()) // the call may go on, and write the receipt
 	}
@@ -133,8 +135,8 @@ func (b *Redis) publish(ctx context.Context, room string, all []*draft) {
 		err = fmt.Errorf("the publish script returned %d answers to %d messages", len(answers), len(all))
 	}
 	for i, d := range all {
-		if d.err = err; err == nil {
-			d.receipt, d.err = receipt(answers[i])
+		if d.failure = err; err == nil {
+			d.receipt, d.refusal, d.failure = receipt(answers[i])
 		}
 		close(d.answered)
 	}
@@ -172,25 +174,26 @@ func (b *Redis) callPublish(ctx context.Context, room string, all []*draft) ([]a
 // refusals are what the publish script returns instead of a receipt.
 var refusals = map[string]error{"rewound": ErrRewound, "fork": ErrFork, "deleted": ErrDeleted, "full": ErrTooManyReactions}
 
-func receipt(answer any) (r Receipt, err error) {
+// receipt reads the script's answer to one message: a receipt, a refusal, or nothing that it could say.
+func receipt(answer any) (r Receipt, refusal, err error) {
 	text, _ := answer.(string)
-	if err := refusals[text]; err != nil {
-		return r, err
+	if refusal := refusals[text]; refusal != nil {
+		return r, refusal, nil
 	}
 	fields := strings.Split(text, " ")
 	if len(fields) == 3 && fields[0] == "refused" {
-		return r, refusedBy(fields[1], fields[2])
+		return r, refusedBy(fields[1], fields[2]), nil
 	}
 	if r.Duplicate = fields[0] == "again"; r.Duplicate {
 		fields = fields[1:]
 	}
 	if len(fields) != 3 {
-		return r, fmt.Errorf("the publish script answered %q", text)
+		return r, nil, fmt.Errorf("the publish script answered %q", text)
 	}
 	if r.Seq, err = strconv.ParseUint(fields[0], 10, 64); err != nil {
-		return r, err
+		return r, nil, err
 	}
 	r.ID = fields[1]
 	r.Time, err = parseTime(fields[2])
-	return r, err
+	return r, nil, err
 }
