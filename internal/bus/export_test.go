@@ -15,3 +15,13 @@ func NewRedisOver(dial func() (net.Conn, error), o Options, log *slog.Logger) (*
 	options.Dialer = func(context.Context, string, string) (net.Conn, error) { return dial() }
 	return newRedis(single{redis.NewClient(options)}, o, log)
 }
+
+// Drafts returns in how many rounds something is being published, and how many messages wait for the next one.
+func (b *Redis) Drafts() (rounds, waiting int) {
+	b.drafts.mu.Lock()
+	defer b.drafts.mu.Unlock()
+	for _, queue := range b.drafts.rooms {
+		waiting += len(queue)
+	}
+	return b.drafts.rounds, waiting
+}

@@ -19,9 +19,7 @@ const commandTimeout = 2500 * time.Millisecond
 // Redis is a Bus over one or several Redis servers: a stream holds each room's log, pub/sub relays
 // it.
 type Redis struct {
-	db database
-	// pipeline sends the publishes of all rooms that are waiting in one write.
-	pipeline  *redis.AutoPipeliner
+	db        database
 	drafts    drafts
 	relays    *relays
 	relayVerb string // how the scripts relay: PUBLISH or SPUBLISH
@@ -52,13 +50,9 @@ func NewRedis(url string, o Options, log *slog.Logger) (*Redis, error) {
 }
 
 func newRedis(db database, o Options, log *slog.Logger) (*Redis, error) {
-	pipeline, err := db.AsyncAutoPipelineWithOptions(db.pipelining())
-	if err != nil {
-		return nil, err
-	}
 	b := &Redis{
 		db:         db,
-		pipeline:   pipeline,
+		drafts:     newDrafts(db.rounds()),
 		relays:     newRelays(db, log),
 		relayVerb:  "PUBLISH",
 		retention:  o.Retention,

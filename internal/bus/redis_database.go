@@ -22,10 +22,9 @@ func init() {
 // database is what a URL names: one Redis, the master that Sentinels agree on, or a Cluster.
 type database interface {
 	redis.UniversalClient
-	AsyncAutoPipelineWithOptions(*redis.AutoPipelineOptions) (*redis.AutoPipeliner, error)
 
-	// pipelining is how publishes are put together.
-	pipelining() *redis.AutoPipelineOptions
+	// rounds is how many pipelines of publishes are under way at a time.
+	rounds() int
 	// masters returns the servers that relay something, as they are now.
 	masters(ctx context.Context) ([]*redis.Client, error)
 	// masterOf returns the one that relays a channel, as far as is known: asking it may show that
@@ -57,8 +56,8 @@ func (s single) masterOf(context.Context, string) (*redis.Client, error) { retur
 
 func (single) sharded() bool { return false }
 
-// pipelining has one batch on its way at a time: what comes meanwhile makes the next one larger.
-func (single) pipelining() *redis.AutoPipelineOptions { return redis.DefaultAutoPipelineOptions() }
+// rounds is one: what comes meanwhile makes the next one larger.
+func (single) rounds() int { return 1 }
 
 // cluster is a Redis Cluster. Each room is in one slot, and each slot has one master.
 type cluster struct{ *redis.ClusterClient }
@@ -82,14 +81,9 @@ func (cluster) channels() string { return "chorus:" }
 
 func (cluster) sharded() bool { return true }
 
-// pipelining has several batches on their way: a batch is for several masters, and one that does not
-// answer must not hold up the others. Their order does not matter, since a session waits for one answer
-// before it publishes again.
-func (cluster) pipelining() *redis.AutoPipelineOptions {
-	o := redis.DefaultAutoPipelineOptions()
-	o.Unordered, o.MaxConcurrentBatches = true, 32
-	return o
-}
+// rounds are several: a round is for several masters, and one that does not answer must not hold up the others.
+// Their order does not matter, since a room has a call in one of them at a time.
+func (cluster) rounds() int { return 32 }
 
 // publish relays something as the scripts relay messages.
 func publish(ctx context.Context, db database, channel, payload string) error {

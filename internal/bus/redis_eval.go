@@ -15,7 +15,7 @@ var (
 	commonSource = appendSource + claimsSource + changesSource + sanctionsSource
 )
 
-// script is a script that is carried out in a pipeline, and never twice by the library.
+// script is a script that is carried out in pipelines, and never twice by the library.
 type script struct{ source, hash string }
 
 func newScript(source string) *script { return &script{source, redis.NewScript(source).Hash()} }
@@ -26,30 +26,28 @@ type once struct{ *redis.Cmd }
 // NoRetry overrides the library's.
 func (once) NoRetry() bool { return true }
 
-// eval carries out a script.
-func (b *Redis) eval(ctx context.Context, s *script, keys []string, args []any) (*redis.Cmd, error) {
-	reply, err := b.evalPipelined(ctx, "evalsha", s.hash, keys, args)
-	if redis.HasErrorPrefix(err, "NOSCRIPT") { // a restarted or flushed server
-		return b.evalPipelined(ctx, "eval", s.source, keys, args)
+// evalAll carries out a script once for each of several arguments, in one pipeline: how many keys, the keys, and the
+// rest. Each reply has its own error.
+func (b *Redis) evalAll(ctx context.Context, s *script, arguments [][]any) []*redis.Cmd {
+	replies := make([]*redis.Cmd, len(arguments))
+	pipe := b.db.Pipeline()
+	queue := func(i int, verb, script string) {
+		cmd := once{redis.NewCmd(ctx, append([]any{verb, script}, arguments[i]...)...)}
+		cmd.SetFirstKeyPos(3)
+		_ = pipe.Process(ctx, cmd)
+		replies[i] = cmd.Cmd
 	}
-	return reply, err
-}
-
-// evalPipelined waits no longer than the context says, although the pipeline may go on: the
-// outcome is then unknown, as with any command that gets no answer.
-func (b *Redis) evalPipelined(ctx context.Context, verb, script string, keys []string, args []any) (*redis.Cmd, error) {
-	if err := ctx.Err(); err != nil {
-		return nil, err // or it would be by chance whether it is carried out
+	for i := range replies {
+		queue(i, "evalsha", s.hash)
 	}
-	all := make([]any, 0, 3+len(keys)+len(args))
-	all = append(all, verb, script, len(keys))
-	for _, k := range keys {
-		all = append(all, k)
+	_, _ = pipe.Exec(ctx)
+	for i, reply := range replies {
+		if redis.HasErrorPrefix(reply.Err(), "NOSCRIPT") { // a restarted or flushed server
+			queue(i, "eval", s.source)
+		}
 	}
-	cmd := once{redis.NewCmd(ctx, append(all, args...)...)}
-	cmd.SetFirstKeyPos(3)
-	if err := b.pipeline.Submit(ctx, cmd).WaitContext(ctx); err != nil {
-		return nil, err
+	if pipe.Len() > 0 {
+		_, _ = pipe.Exec(ctx)
 	}
-	return cmd.Cmd, cmd.Err()
+	return replies
 }

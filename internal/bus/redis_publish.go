@@ -6,10 +6,8 @@ import (
 	_ "embed"
 	"fmt"
 	"runtime"
-	"slices"
 	"strconv"
 	"strings"
-	"sync"
 
 	"chorus/internal/chat"
 )
@@ -21,31 +19,6 @@ var (
 	publishScript = newScript(commonSource + publishSource)
 )
 
-// drafts are what waits to be published, by room. While a call of the script is under way for a room, what
-// comes meanwhile waits, and goes with the next one: in a quiet room nothing waits, in a busy one the database
-// does once for many messages what it has to do for each call, and relays them together.
-type drafts struct {
-	mu      sync.Mutex
-	rooms   map[string][]*draft // those with a call under way
-	running sync.WaitGroup
-}
-
-// draft is a message that somebody waits for.
-type draft struct {
-	ctx   context.Context
-	known chat.Position
-	chat.Draft
-	body string
-
-	answered chan struct{} // closed when one of these is there
-	receipt  Receipt
-	refusal  error // the script's answer, while the database works
-	failure  error
-}
-
-// mostTogether is how many messages are published by one call.
-const mostTogether = 64
-
 // Publish implements Bus.
 func (b *Redis) Publish(ctx context.Context, room string, known chat.Position, d chat.Draft) (Receipt, error) {
 	body, err := encodeBody(d)
@@ -55,11 +28,8 @@ func (b *Redis) Publish(ctx context.Context, room string, known chat.Position, d
 	ctx, cancel := context.WithTimeout(ctx, commandTimeout)
 	defer cancel()
 	waiting := &draft{ctx: ctx, known: known, Draft: d, body: body, answered: make(chan struct{})}
-	if b.drafts.begin(room, waiting) {
-		b.publish(ctx, room, []*draft{waiting})
-		if next := b.drafts.next(room); next != nil {
-			b.drafts.running.Go(func() { b.publishAll(room, next) })
-		}
+	if b.drafts.add(room, waiting) {
+		b.drafts.running.Go(b.publishRounds)
 	}
 	select {
 	case <-waiting.answered:
@@ -69,106 +39,68 @@ func (b *Redis) Publish(ctx context.Context, room string, known chat.Position, d
 	}
 }
 
-// begin reports whether a draft can be published at once; otherwise it waits for the call under way.
-func (d *drafts) begin(room string, waiting *draft) bool {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	queue, busy := d.rooms[room]
-	if busy {
-		d.rooms[room] = append(queue, waiting)
-		return false
+// publishRounds publishes what waits until nothing does.
+func (b *Redis) publishRounds() {
+	for calls := b.drafts.next(nil); len(calls) > 0; calls = b.drafts.next(calls) {
+		b.publish(calls)
+		// Who has just been answered may be about to say more, and comes along. Where nobody is, this takes no time.
+		runtime.Gosched()
 	}
-	if d.rooms == nil {
-		d.rooms = make(map[string][]*draft)
-	}
-	d.rooms[room] = nil
-	return true
 }
 
-// next returns what is to be published by the next call; when there is nothing, no call is under way any more.
-func (d *drafts) next(room string) []*draft {
-	// Who has just been answered may be about to say more, and comes along. Where nobody is, this takes no time.
-	runtime.Gosched()
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	queue := slices.DeleteFunc(d.rooms[room], func(w *draft) bool { return w.ctx.Err() != nil }) // nobody waits for it
-	n := together(queue)
-	if n == 0 {
-		delete(d.rooms, room)
-		return nil
+// publish makes the calls of a round, and answers all drafts.
+func (b *Redis) publish(calls []call) {
+	ctx, cancel := context.WithTimeout(context.Background(), commandTimeout)
+	defer cancel()
+	arguments := make([][]any, len(calls))
+	for i, c := range calls {
+		arguments[i] = b.arguments(c)
 	}
-	d.rooms[room] = queue[n:]
-	return queue[:n:n]
-}
-
-// together returns how many of those that wait can be published by one call. What refers to another message,
-// and what a moderator does, goes alone, and all have to know of the same log. A repeat of one of them is for
-// the next call to find.
-func together(queue []*draft) int {
-	for i, d := range queue {
-		alone := d.Act != nil || referenceOf(&d.Draft) != nil
-		elsewhere := d.known.Seq == queue[0].known.Seq && d.known.ID != queue[0].known.ID
-		repeat := func(earlier *draft) bool { return earlier.User.ID == d.User.ID && earlier.Key == d.Key }
-		switch {
-		case i == mostTogether, i > 0 && (alone || elsewhere), slices.ContainsFunc(queue[:i], repeat):
-			return i
-		case alone:
-			return 1
+	for i, reply := range b.evalAll(ctx, publishScript, arguments) {
+		c := calls[i]
+		answers, err := reply.Slice()
+		if err == nil && len(answers) != len(c.drafts) {
+			err = fmt.Errorf("the publish script returned %d answers to %d messages", len(answers), len(c.drafts))
+		}
+		for i, d := range c.drafts {
+			if d.failure = err; err == nil {
+				d.receipt, d.refusal, d.failure = receipt(answers[i])
+			}
+			close(d.answered)
 		}
 	}
-	return len(queue)
 }
 
-// publishAll publishes what waits in a room until nothing does.
-func (b *Redis) publishAll(room string, next []*draft) {
-	for ; next != nil; next = b.drafts.next(room) {
-		ctx, cancel := context.WithTimeout(context.Background(), commandTimeout)
-		b.publish(ctx, room, next)
-		cancel()
-	}
-}
-
-// publish calls the script, and answers all drafts.
-func (b *Redis) publish(ctx context.Context, room string, all []*draft) {
-	answers, err := b.callPublish(ctx, room, all)
-	if err == nil && len(answers) != len(all) {
-		err = fmt.Errorf("the publish script returned %d answers to %d messages", len(answers), len(all))
-	}
-	for i, d := range all {
-		if d.failure = err; err == nil {
-			d.receipt, d.refusal, d.failure = receipt(answers[i])
-		}
-		close(d.answered)
-	}
-}
-
-func (b *Redis) callPublish(ctx context.Context, room string, all []*draft) ([]any, error) {
-	known := all[0].known
-	for _, d := range all {
+// arguments returns what the publish script is called with.
+func (b *Redis) arguments(c call) []any {
+	known := c.drafts[0].known
+	for _, d := range c.drafts {
 		if d.known.Seq > known.Seq {
 			known = d.known
 		}
 	}
-	keys := []string{logKey(room), claimsKey(room), olderClaimsKey(room), sanctionsKey(room)}
-	args := make([]any, 0, 7+4*len(all)+5)
-	args = append(args, b.relays.channel(room), b.retention, ClaimTime.Milliseconds(), known.Seq, known.ID, b.relayVerb, len(all))
-	for _, d := range all {
+	first := &c.drafts[0].Draft
+	reference := referenceOf(first)
+	args := make([]any, 0, 1+5+7+4*len(c.drafts)+5)
+	args = append(args, 4, logKey(c.room), claimsKey(c.room), olderClaimsKey(c.room), sanctionsKey(c.room))
+	if reference != nil {
+		args[0] = 5
+		args = append(args, changesKey(c.room))
+	}
+	args = append(args, b.relays.channel(c.room), b.retention, ClaimTime.Milliseconds(), known.Seq, known.ID, b.relayVerb, len(c.drafts))
+	for _, d := range c.drafts {
 		args = append(args, claimOf(&d.Draft))
 	}
-	for _, d := range all {
+	for _, d := range c.drafts {
 		args = append(args, chat.NewID(), d.body, judged(&d.Draft))
 	}
-	if first := &all[0].Draft; first.Act != nil {
+	switch {
+	case first.Act != nil:
 		args = append(args, string(first.Act.Kind), first.Act.User.ID, heldAs(first.Act))
-	} else if r := referenceOf(first); r != nil {
-		keys = append(keys, changesKey(room))
-		args = append(args, r.kind, r.of.Seq, r.of.ID, r.what, chat.MaxReactions)
+	case reference != nil:
+		args = append(args, reference.kind, reference.of.Seq, reference.of.ID, reference.what, chat.MaxReactions)
 	}
-	reply, err := b.eval(ctx, publishScript, keys, args)
-	if err != nil {
-		return nil, err
-	}
-	return reply.Slice()
+	return args
 }
 
 // refusals are what the publish script returns instead of a receipt.

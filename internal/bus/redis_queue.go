@@ -6,12 +6,14 @@ import (
 	"fmt"
 	"strconv"
 	"time"
+
+	"github.com/redis/go-redis/v9"
 )
 
 //go:embed queue.lua
 var queueSource string
 
-var queueScript = newScript(queueSource)
+var queueScript = redis.NewScript(queueSource)
 
 // redisQueue is a queue in one slot of the database.
 type redisQueue struct {
@@ -26,16 +28,11 @@ func (b *Redis) Queue(name string, max int) Queue {
 	return &redisQueue{bus: b, keys: []string{key + "items", key + "due", key + "added"}, max: max}
 }
 
-// run carries out the script. What is added goes with the publishes, since there is one for each of
-// them.
 func (q *redisQueue) run(ctx context.Context, args ...any) ([]string, error) {
 	ctx, cancel := context.WithTimeout(ctx, commandTimeout)
 	defer cancel()
-	reply, err := q.bus.eval(ctx, queueScript, q.keys, args)
-	if err := q.bus.queueing.result(ctx, err); err != nil {
-		return nil, err
-	}
-	return reply.StringSlice()
+	reply, err := queueScript.Run(ctx, q.bus.db, q.keys, args...).StringSlice()
+	return reply, q.bus.queueing.result(ctx, err)
 }
 
 // Add implements Queue.

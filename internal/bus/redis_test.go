@@ -117,6 +117,56 @@ func TestAPausedRedisIsReportedInTimeAndDoublesNothing(t *testing.T) {
 	}
 }
 
+// While Redis is busy with something else, people go on talking in two rooms. What they said is published by one call
+// for each room.
+func TestWhatIsSaidMeanwhileIsPublishedTogether(t *testing.T) {
+	redis := testbed.StartRedis(t)
+	b := connect(t, redis.URL(), 100)
+	bustest.Say(t, b, "elsewhere", ann, "so that the script is known")
+	admin := redis.Client()
+	defer admin.Close()
+	if err := admin.ConfigResetStat(t.Context()).Err(); err != nil {
+		t.Fatal(err)
+	}
+
+	const each = 40
+	var talking sync.WaitGroup
+	say := func(room, key string) {
+		talking.Go(func() {
+			if _, err := b.Publish(t.Context(), room, chat.Position{}, draft(key)); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	drafts := func(wantRounds, wantWaiting int) {
+		testbed.Eventually(t, 2*time.Second, "drafts", func() bool {
+			rounds, waiting := b.Drafts()
+			return rounds == wantRounds && waiting == wantWaiting
+		})
+	}
+	redis.Pause()
+	say("elsewhere", "k")
+	drafts(1, 0)
+	for i := range each {
+		say("lobby", fmt.Sprint(i))
+		say("lounge", fmt.Sprint(i))
+	}
+	drafts(1, 2*each)
+	redis.Resume()
+	talking.Wait()
+	drafts(0, 0)
+
+	stats, err := admin.InfoMap(t.Context(), "commandstats").Result()
+	if calls := stats["Commandstats"]["cmdstat_evalsha"]; err != nil || !strings.HasPrefix(calls, "calls=3,") {
+		t.Errorf("%v, the script was called as %q", err, calls)
+	}
+	for _, room := range []string{"lobby", "lounge"} {
+		if log, err := b.After(t.Context(), room, chat.Position{}, 2*each); err != nil || len(log) != each {
+			t.Errorf("%s has %d messages, %v", room, len(log), err)
+		}
+	}
+}
+
 func TestARelayThatGoesSilentIsNoticedAndResynced(t *testing.T) {
 	redis := testbed.StartRedis(t)
 	proxy := testbed.StartProxy(t, redis.Addr())
