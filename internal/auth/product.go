@@ -138,11 +138,13 @@ func (p *product) check(token string, public Rights) (Identity, error) {
 	}, nil
 }
 
-// rooms returns the patterns folded. What no room can be called opens none, and closes none.
+// rooms returns the patterns folded. What no room can be called opens none, and closes none. Of patterns that are
+// the same when they are folded the one that allows least counts.
 func (c *productClaims) rooms() map[string]Access {
 	rooms := make(map[string]Access, len(c.Chorus.Rooms))
 	for pattern, access := range c.Chorus.Rooms {
-		if folded, ok := foldPattern(pattern); ok {
+		folded, ok := foldPattern(pattern)
+		if known, twice := rooms[folded]; ok && (!twice || access < known) {
 			rooms[folded] = access
 		}
 	}

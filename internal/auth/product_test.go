@@ -125,6 +125,23 @@ func TestRightsAreThoseOfTheLongestPatternThatFits(t *testing.T) {
 	}
 }
 
+// A beginning with its star may have as many characters as the name, and a name may be written in several ways.
+func TestRightsAreTheSameEachTime(t *testing.T) {
+	a := newAuth(t, auth.Options{JWTSecret: productSecret})
+	rooms := map[string]string{"team-*": "write", "team-a": "moderate", "team-b": "none", "News": "write", "news": "none", "NEWS": "read"}
+	for range 100 {
+		given := token(t, jwt.SigningMethodHS256, []byte(productSecret), jwt.MapClaims{"sub": "x", "chorus": map[string]any{"rooms": rooms}})
+		who, err := a.Connect(t.Context(), given, "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := [3]auth.Access{who.Rights.In("team-a"), who.Rights.In("team-b"), who.Rights.In("news")}
+		if want := [3]auth.Access{auth.Moderate, auth.None, auth.None}; got != want {
+			t.Fatalf("got %v, want %v", got, want)
+		}
+	}
+}
+
 func TestAllKindsOfKeysAreTakenEachForItsOwnMethods(t *testing.T) {
 	rsaKey, err := rsa.GenerateKey(rand.Reader, 2048)
 	if err != nil {

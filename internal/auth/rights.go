@@ -44,8 +44,8 @@ type Rights struct {
 }
 
 // In returns what somebody may do in a room: what the longest pattern of theirs says that fits, so that
-// exceptions can be made, or else what everybody may do. A direct room is for its two users, and for no
-// administrator either.
+// exceptions can be made, or else what everybody may do. A room's name is longer than any beginning of it. A
+// direct room is for its two users, and for no administrator either.
 func (r Rights) In(room string) Access {
 	if _, _, direct := chat.Parties(room); direct {
 		if _, theirs := chat.Partner(room, r.user); theirs {
@@ -55,6 +55,9 @@ func (r Rights) In(room string) Access {
 	}
 	if r.Admin {
 		return Moderate
+	}
+	if access, named := r.rooms[room]; named {
+		return access
 	}
 	longest, own := "", false
 	for pattern := range r.rooms {
