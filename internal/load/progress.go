@@ -23,8 +23,11 @@ func (s *session) say(what string, count func() uint64, times *latency) (stop fu
 			case <-done:
 				return
 			}
-			now, p := count(), times.since()
-			fmt.Fprintf(s.Progress, "%4.0f s  %9d %s/s  99 %% within %.1f ms\n", time.Since(begun).Seconds(), now-last, what, p.P99)
+			now, within := count(), ""
+			if p := times.since(); p.Max > 0 { // else nothing came, or it does not count yet
+				within = fmt.Sprintf("  99 %% within %.1f ms", p.P99)
+			}
+			fmt.Fprintf(s.Progress, "%4.0f s  %9d %s/s%s\n", time.Since(begun).Seconds(), now-last, what, within)
 			last = now
 		}
 	}()
