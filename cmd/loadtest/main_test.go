@@ -13,7 +13,10 @@ import (
 func TestWhatCanNotBeIsRefusedByTheNameOfTheFlag(t *testing.T) {
 	for args, want := range map[string]string{
 		"talk --url http://localhost":   `--url: "http://localhost" is not a ws:// or wss:// address`,
-		"talk --ramp=-1":                "--ramp: must be at least 0, not -1",
+		"talk --ramp=-1":                "--ramp: must be a finite number of at least 0, not -1",
+		"talk --ramp=NaN":               "--ramp: must be a finite number of at least 0, not NaN",
+		"talk --rate=NaN":               "--rate: must be a finite number of at least 0, not NaN",
+		"talk --rate=Inf":               "--rate: must be a finite number of at least 0, not +Inf",
 		"talk --members=0":              "talk: --members: must be at least 1, not 0",
 		"talk --members=3 --senders=4":  "--senders: must be from 1 to 3, as many as there are --members, not 4",
 		"talk --size=3":                 "--size: must be from 36",

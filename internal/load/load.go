@@ -15,6 +15,7 @@ package load
 import (
 	"errors"
 	"fmt"
+	"math"
 	"net/url"
 	"time"
 )
@@ -43,8 +44,8 @@ func (o *Options) Validate() error {
 		}
 	}
 	switch {
-	case o.Ramp < 0:
-		return fmt.Errorf("--ramp: must be at least 0, not %v", o.Ramp)
+	case !isRate(o.Ramp):
+		return fmt.Errorf("--ramp: must be a finite number of at least 0, not %v", o.Ramp)
 	case o.Dialing < 1:
 		return fmt.Errorf("--dialing: must be at least 1, not %d", o.Dialing)
 	case o.Patience <= 0:
@@ -65,6 +66,9 @@ type Talk struct {
 	Warmup   time.Duration `help:"How long to talk before it counts." default:"2s"`
 	Duration time.Duration `help:"How long it counts." default:"10s"`
 }
+
+// isRate reports whether so much can be done in a second. Who reads flags takes NaN and Inf for numbers.
+func isRate(v float64) bool { return v >= 0 && !math.IsInf(v, 1) }
 
 // maxSize is the most that Chorus takes, as docs/protocol.md says.
 const maxSize = 4000
@@ -88,8 +92,8 @@ func (t *Talk) Validate() error {
 	switch {
 	case t.Senders < 1 || t.Senders > t.Members:
 		return fmt.Errorf("--senders: must be from 1 to %d, as many as there are --members, not %d", t.Members, t.Senders)
-	case t.Rate < 0:
-		return fmt.Errorf("--rate: must be at least 0, not %v", t.Rate)
+	case !isRate(t.Rate):
+		return fmt.Errorf("--rate: must be a finite number of at least 0, not %v", t.Rate)
 	case t.InFlight < 1:
 		return fmt.Errorf("--in-flight: must be at least 1, not %d", t.InFlight)
 	case t.Size < stampSize || t.Size > maxSize:
