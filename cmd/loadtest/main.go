@@ -192,6 +192,17 @@ type reconnect struct {
 	Kill bool `help:"Don't cut connections, kill the node at the first --url, whose process is the first --server-pid. All but those who send are on it, and come back to the others."`
 }
 
+// Validate returns an error that names the flag and the limit.
+func (c *reconnect) Validate() error {
+	if err := c.Talk.Validate(); err != nil {
+		return err
+	}
+	if c.Senders == c.Members {
+		return fmt.Errorf("--senders: must be fewer than the %d --members: those who do not send are cut, and come back", c.Members)
+	}
+	return nil
+}
+
 func (c *reconnect) Run(ctx context.Context, f *flags) error {
 	if c.Kill {
 		return f.report(func(r *load.Run) (*load.Report, error) { return r.Failover(ctx, &c.Talk) })
@@ -206,7 +217,7 @@ type floor struct {
 func (c *floor) Run(ctx context.Context) error {
 	l, err := net.Listen("tcp", c.Addr)
 	if err != nil {
-		return err
+		return fmt.Errorf("--addr: %w", err)
 	}
 	fmt.Fprintf(os.Stderr, "The floor is at ws://%s/ws\n", l.Addr())
 	return new(load.Floor).Serve(ctx, l)

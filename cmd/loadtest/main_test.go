@@ -23,6 +23,7 @@ func TestWhatCanNotBeIsRefusedByTheNameOfTheFlag(t *testing.T) {
 		"talk --size=5000":              "to 4000, not 5000",
 		"talk --duration=0s":            "--duration: must be more than 0s, not 0s",
 		"slow --members=10 --slow=10":   "--slow: must be from 1 to 9, those who do not send, not 10",
+		"reconnect --members=1":         "--senders: must be fewer than the 1 --members",
 		"burst --messages=0":            "--messages: must be at least 1, not 0",
 		"storm --rooms=0":               "--rooms: must be at least 1, not 0",
 		"idle --members=0":              "--members: must be at least 1, not 0",

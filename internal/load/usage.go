@@ -48,7 +48,7 @@ func findProcesses(pids []int32, urls []string) (found processes, err error) {
 	for _, pid := range pids {
 		p, err := process.NewProcess(pid)
 		if err != nil {
-			return nil, fmt.Errorf("--server-pid: %w", err)
+			return nil, fmt.Errorf("--server-pid: %d: %w", pid, err)
 		}
 		found = append(found, &server{process: p})
 	}
