@@ -98,7 +98,8 @@ func (c *crowd) connect(ctx context.Context, members []*member, took func(time.D
 			ctx, cancel := context.WithTimeout(dialing, c.options.Patience)
 			defer cancel()
 			if err := m.dial(ctx); err != nil {
-				return fmt.Errorf("connecting: %w", err)
+				address, _ := c.dialect.dial(m.url)
+				return fmt.Errorf("connecting to %s: %w", address, err)
 			}
 			took(time.Since(due))
 			return nil

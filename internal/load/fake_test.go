@@ -239,7 +239,7 @@ func TestWhoWasCutOffIsOneFlaw(t *testing.T) {
 		f.show(room, n, text)
 		f.acknowledge(c, id, n)
 	}}
-	if report, text := f.found(t, few()); report.Flaws != (Flaws{Cut: 1}) {
+	if report, text := f.found(t, few()); report.Flaws != (Flaws{Cut: 1}) || !strings.Contains(text, "the first cut: ws://") {
 		t.Errorf("found was %+v, and said\n%s", report.Flaws, text)
 	}
 }

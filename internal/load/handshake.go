@@ -3,7 +3,6 @@ package load
 import (
 	"encoding/json"
 	"errors"
-	"fmt"
 	"io"
 	"net/http"
 	"strings"
@@ -13,11 +12,11 @@ import (
 // maxBody is how many bytes are shown of what a service says in place of a handshake.
 const maxBody = 200
 
-// notUpgraded returns an error that says what a service at an address answered in place of a handshake: which limit
+// notUpgraded returns an error that says what a service answered in place of a handshake: which limit
 // it was is in the body. Pages for people are left out.
-func notUpgraded(address string, d dialect, r *http.Response) error {
+func notUpgraded(d dialect, r *http.Response) error {
 	body, _ := io.ReadAll(r.Body) // of which there is only the beginning
-	said := fmt.Sprintf("%s: %s", address, r.Status)
+	said := r.Status
 	if why := reason(body); why != "" && !strings.HasPrefix(r.Header.Get("Content-Type"), "text/html") {
 		said += ": " + why
 	}

@@ -31,7 +31,7 @@ func TestWhatIsSaidInPlaceOfAHandshakeIsShown(t *testing.T) {
 			address := "ws" + strings.TrimPrefix(s.URL, "http")
 			r := &Run{Options: Options{URLs: []string{address}, Dialect: "chorus", Dialing: 1, Patience: 10 * time.Second}}
 			_, err := r.Storm(t.Context(), 1, 1)
-			if err == nil || !strings.HasPrefix(err.Error(), "connecting: "+address) || !strings.HasSuffix(err.Error(), test.want) {
+			if err == nil || !strings.HasPrefix(err.Error(), "connecting to "+address+": ") || !strings.HasSuffix(err.Error(), test.want) {
 				t.Errorf("the error is %v, want %q", err, test.want)
 			}
 		})

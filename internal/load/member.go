@@ -105,7 +105,7 @@ func (m *member) dial(ctx context.Context) error {
 	conn, response, err := d.DialContext(ctx, address, header)
 	if err != nil {
 		if response != nil {
-			return notUpgraded(address, m.crowd.dialect, response)
+			return notUpgraded(m.crowd.dialect, response)
 		}
 		return err
 	}
@@ -146,7 +146,7 @@ func (m *member) writeLocked(frame []byte) error {
 // lose closes a connection on which something went wrong. The first time it is noted, unless the connection
 // was closed by the generator itself.
 func (m *member) lose(err error) {
-	if m.lost.CompareAndSwap(false, true) && !errors.Is(err, net.ErrClosed) && m.crowd.cut(err) {
+	if m.lost.CompareAndSwap(false, true) && !errors.Is(err, net.ErrClosed) && m.crowd.cut(fmt.Errorf("%s: %w", m.url, err)) {
 		m.wasCut.Store(true)
 	}
 	m.conn.NetConn().Close()
