@@ -37,8 +37,13 @@ func main() {
 	var f flags
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
+	context.AfterFunc(ctx, stop) // so that a second signal ends at once what the first one could not
 	k := kong.Parse(&f, append(options(), kong.BindTo(ctx, (*context.Context)(nil)), kong.Bind(&f))...)
-	if err := k.Run(); err != nil {
+	err := k.Run()
+	if errors.Is(err, context.Canceled) {
+		err = errors.New("interrupted, so there is no report")
+	}
+	if err != nil {
 		fmt.Fprintln(os.Stderr, "loadtest:", err)
 		os.Exit(1)
 	}

@@ -95,6 +95,12 @@ func (s *session) enter(ctx context.Context) error {
 	return nil
 }
 
+// interrupt hangs up on the senders when the context ends, or who runs it would wait until a service that is busy takes
+// what they are sending. None of them comes back to a room, so their connections are those of the beginning.
+func (s *session) interrupt(ctx context.Context, t *Talk) (stop func() bool) {
+	return context.AfterFunc(ctx, func() { hangUp(s.crowd.senders(t)) })
+}
+
 // Talk connects everybody and lets people talk.
 func (r *Run) Talk(ctx context.Context, t *Talk) (*Report, error) {
 	return r.talk(ctx, "talk", t, nil, func(_ *session, rest func()) { rest() })
@@ -107,6 +113,7 @@ func (r *Run) talk(ctx context.Context, shape string, t *Talk, arrange func(*cro
 		return nil, err
 	}
 	defer s.close()
+	defer s.interrupt(ctx, t)()
 	talking, hush := context.WithCancel(ctx)
 	defer hush()
 	owed := make(chan int, 1)
@@ -168,6 +175,7 @@ func (r *Run) Burst(ctx context.Context, t *Talk, messages int) (*Report, error)
 		return nil, err
 	}
 	defer s.close()
+	defer s.interrupt(ctx, t)()
 	from, err := s.gauge.read(ctx, s.crowd)
 	if err != nil {
 		return nil, err
@@ -178,7 +186,7 @@ func (r *Run) Burst(ctx context.Context, t *Talk, messages int) (*Report, error)
 	begun := time.Now()
 	s.crowd.latency.from.Store(begun.UnixNano())
 	for n := range messages {
-		if err := senders[n%len(senders)].send(begun, t.Size); err != nil {
+		if ctx.Err() != nil || senders[n%len(senders)].send(begun, t.Size) != nil {
 			break // the report says who was cut off
 		}
 	}
