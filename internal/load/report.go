@@ -118,7 +118,7 @@ func (r *Report) talked(from, to reading, latency Percentiles, peak uint64) {
 		RedisCPU:       per(micros(to.redis.CPU-from.redis.CPU), sends),
 		RedisCommands:  per(float64(to.redis.Commands-from.redis.Commands), sends),
 		ServerPeak:     peak, ServerBefore: from.server.RSS, RedisAfter: to.redis.Memory,
-		RedisGrowth: per(float64(to.redis.Memory)-float64(from.redis.Memory), sends),
+		RedisGrowth: per(float64(to.redis.Kept)-float64(from.redis.Kept), sends),
 	}
 }
 

@@ -147,6 +147,7 @@ type RedisUsage struct {
 	Commands int64
 	Reads    int64  // of ranges of streams, which is how logs are read on
 	Memory   uint64 // bytes
+	Kept     uint64 // bytes of them that are not what waits for clients, replicas and the file
 }
 
 // redisUsage asks a Redis.
@@ -159,11 +160,17 @@ func redisUsage(ctx context.Context, client *redis.Client) (RedisUsage, error) {
 		f, _ := strconv.ParseFloat(text[section][key], 64)
 		return time.Duration(f * float64(time.Second))
 	}
+	bytes := func(key string) uint64 {
+		n, _ := strconv.ParseUint(text["Memory"][key], 10, 64)
+		return n
+	}
 	commands, _ := strconv.ParseInt(text["Stats"]["total_commands_processed"], 10, 64)
-	memory, _ := strconv.ParseUint(text["Memory"]["used_memory"], 10, 64)
+	memory := bytes("used_memory")
+	waiting := bytes("mem_clients_normal") + bytes("mem_aof_buffer") + bytes("mem_total_replication_buffers")
 	xrange, _, _ := strings.Cut(strings.TrimPrefix(text["Commandstats"]["cmdstat_xrange"], "calls="), ",")
 	reads, _ := strconv.ParseInt(xrange, 10, 64)
-	return RedisUsage{seconds("CPU", "used_cpu_sys") + seconds("CPU", "used_cpu_user"), commands, reads, memory}, nil
+	return RedisUsage{seconds("CPU", "used_cpu_sys") + seconds("CPU", "used_cpu_user"), commands, reads, memory,
+		memory - min(memory, waiting)}, nil
 }
 
 // openRedis returns a client for an address, nil for none.
