@@ -2,6 +2,7 @@ package load
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"github.com/redis/go-redis/v9"
@@ -11,6 +12,8 @@ import (
 type gauge struct {
 	servers processes
 	redis   *redis.Client
+	run     string // of the Redis, from the first answer on
+	lost    error  // why it is not asked any more
 }
 
 func newGauge(o *Options) (*gauge, error) {
@@ -22,7 +25,7 @@ func newGauge(o *Options) (*gauge, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &gauge{servers, client}, nil
+	return &gauge{servers: servers, redis: client}, nil
 }
 
 func (g *gauge) close() {
@@ -42,10 +45,8 @@ type reading struct {
 }
 
 func (g *gauge) read(ctx context.Context, c *crowd) (r reading, err error) {
-	if g.redis != nil {
-		if r.redis, err = redisUsage(ctx, g.redis); err != nil {
-			return r, err
-		}
+	if r.redis, err = g.readRedis(ctx); err != nil {
+		return r, err
 	}
 	if r.server, err = g.servers.usage(); err != nil {
 		return r, err
@@ -56,6 +57,26 @@ func (g *gauge) read(ctx context.Context, c *crowd) (r reading, err error) {
 	}
 	r.at = time.Now()
 	return r, nil
+}
+
+// readRedis asks the Redis, if there is one. One that does not answer the first time is an error. One that is gone later,
+// or was started anew, is not asked any more: what was measured beside it counts.
+func (g *gauge) readRedis(ctx context.Context) (RedisUsage, error) {
+	if g.redis == nil || g.lost != nil {
+		return RedisUsage{}, nil
+	}
+	u, err := redisUsage(ctx, g.redis)
+	if g.run == "" {
+		g.run = u.Run
+		return u, err
+	}
+	if err == nil && u.Run != g.run {
+		err = errors.New("--redis: it was started anew")
+	}
+	if g.lost = err; err != nil {
+		return RedisUsage{}, nil
+	}
+	return u, nil
 }
 
 // watch returns a function that says how much memory the servers had at the most until it is called.

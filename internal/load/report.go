@@ -18,7 +18,8 @@ type Report struct {
 	Begun       time.Time `json:"begun"`
 	Rooms       int       `json:"rooms"`
 	Connections int       `json:"connections"`
-	Processes   int       `json:"processes"` // of the service, whose CPU and memory was measured
+	Processes   int       `json:"processes"`            // of the service, whose CPU and memory was measured
+	RedisLost   string    `json:"redis_lost,omitempty"` // why Redis was not measured to the end
 
 	Entering  Entering   `json:"entering"`
 	Talking   *Talking   `json:"talking,omitempty"`
@@ -97,28 +98,28 @@ type Slowed struct {
 }
 
 func (r *Report) connected(from, to reading, took time.Duration, times Percentiles) {
-	n := float64(r.Connections)
+	n, redis := float64(r.Connections), to.redis.since(from.redis)
 	r.Entering = Entering{
 		Seconds: took.Seconds(), PerSecond: n / took.Seconds(), Time: times,
 		ServerCPU: micros(to.server.CPU-from.server.CPU) / n,
-		RedisCPU:  micros(to.redis.CPU-from.redis.CPU) / n,
-		Commands:  float64(to.redis.Commands-from.redis.Commands) / n,
+		RedisCPU:  micros(redis.CPU) / n,
+		Commands:  float64(redis.Commands) / n,
 	}
 }
 
 func (r *Report) talked(from, to reading, latency Percentiles, peak uint64) {
 	seconds := to.at.Sub(from.at).Seconds()
-	sends, deliveries := to.sent-from.sent, to.delivered-from.delivered
+	sends, deliveries, redis := to.sent-from.sent, to.delivered-from.delivered, to.redis.since(from.redis)
 	r.Talking = &Talking{
 		Seconds: seconds, Sends: sends, Deliveries: deliveries, Latency: latency,
 		SendsPerSecond: float64(sends) / seconds, DeliveriesPerSecond: float64(deliveries) / seconds,
 		ServerCPU:      per(micros(to.server.CPU-from.server.CPU), deliveries),
 		ServerCores:    (to.server.CPU - from.server.CPU).Seconds() / seconds,
 		GeneratorCores: (to.generator - from.generator).Seconds() / seconds,
-		RedisCPU:       per(micros(to.redis.CPU-from.redis.CPU), sends),
-		RedisCommands:  per(float64(to.redis.Commands-from.redis.Commands), sends),
-		ServerPeak:     peak, ServerBefore: from.server.RSS, RedisAfter: to.redis.Memory,
-		RedisGrowth: per(float64(to.redis.Kept)-float64(from.redis.Kept), sends),
+		RedisCPU:       per(micros(redis.CPU), sends),
+		RedisCommands:  per(float64(redis.Commands), sends),
+		ServerPeak:     peak, ServerBefore: from.server.RSS, RedisAfter: redis.Memory,
+		RedisGrowth: per(float64(redis.Kept), sends),
 	}
 }
 
@@ -127,15 +128,16 @@ func (r *Report) idled(before, from, to reading) {
 	r.Idling = &Idling{
 		BytesPerConnection: (float64(to.server.RSS) - float64(before.server.RSS)) / float64(r.Connections),
 		ServerCores:        (to.server.CPU - from.server.CPU).Seconds() / seconds,
-		RedisCommands:      float64(to.redis.Commands-from.redis.Commands) / seconds,
+		RedisCommands:      float64(to.redis.since(from.redis).Commands) / seconds,
 	}
 }
 
 func (r *Report) cameBack(n int, from, to reading, times Percentiles) {
+	redis := to.redis.since(from.redis)
 	r.Returning = &Returning{
 		Connections: n, Seconds: to.at.Sub(from.at).Seconds(), Time: times,
-		RedisCommands: to.redis.Commands - from.redis.Commands,
-		RedisReads:    to.redis.Reads - from.redis.Reads,
+		RedisCommands: redis.Commands,
+		RedisReads:    redis.Reads,
 		ServerCPU:     micros(to.server.CPU-from.server.CPU) / float64(n),
 	}
 }
@@ -225,6 +227,9 @@ func (r *Report) WriteTo(out io.Writer) (int64, error) {
 		} else {
 			line("  and read on", "all caught up after %.2f s", w.Seconds)
 		}
+	}
+	if r.RedisLost != "" {
+		line("Redis", "not measured to the end: %s", r.RedisLost)
 	}
 	line("checked", "%s", r.verdict())
 	w.Flush()

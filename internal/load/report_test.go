@@ -45,7 +45,12 @@ func TestWhatWasNotMeasuredIsLeftOut(t *testing.T) {
 		}
 	}
 
-	to.redis.Commands = 1 // it was asked what it had done
+	to.redis = RedisUsage{Run: "another", CPU: time.Second, Commands: 1, Memory: 1} // in place of the one of before
+	if text := said(report()); strings.Contains(text, "redis") {
+		t.Errorf("something is said of a Redis that was started anew:\n%s", text)
+	}
+
+	to.redis = RedisUsage{Commands: 1} // it was asked what it had done
 	to.sent = 1
 	r := report()
 	r.Processes = 1

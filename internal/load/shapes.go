@@ -72,6 +72,9 @@ func (s *session) end() *Report {
 	if s.crowd.firstCut != nil {
 		s.report.FirstCut = s.crowd.firstCut.Error()
 	}
+	if s.gauge.lost != nil {
+		s.report.RedisLost = s.gauge.lost.Error()
+	}
 	s.report.Refused, s.report.FirstRefusal = s.crowd.refusals.Load(), s.crowd.firstRefusal.Load()
 	return s.report
 }

@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"github.com/redis/go-redis/v9"
+	"github.com/redis/go-redis/v9/logging"
 	psnet "github.com/shirou/gopsutil/v4/net"
 	"github.com/shirou/gopsutil/v4/process"
 )
@@ -141,18 +142,30 @@ func ownCPU() time.Duration {
 	return time.Duration(r.Utime.Nano() + r.Stime.Nano())
 }
 
+func init() { logging.Disable() } // of the Redis client: what it says there it also returns
+
 // RedisUsage is what a Redis has used until a moment.
 type RedisUsage struct {
 	CPU      time.Duration
 	Commands int64
 	Reads    int64  // of ranges of streams, which is how logs are read on
 	Memory   uint64 // bytes
-	Kept     uint64 // bytes of them that are not what waits for clients, replicas and the file
+	Kept     int64  // bytes of them that are not what waits for clients, replicas and the file
+	Run      string // changes when it is started anew, and counts from 0
+}
+
+// since returns what was used from an earlier moment on, and nothing where there is no such thing, as the Redis was not
+// the same any more. Memory is what there is.
+func (u RedisUsage) since(from RedisUsage) RedisUsage {
+	if u.Run != from.Run {
+		return RedisUsage{}
+	}
+	return RedisUsage{u.CPU - from.CPU, u.Commands - from.Commands, u.Reads - from.Reads, u.Memory, u.Kept - from.Kept, u.Run}
 }
 
 // redisUsage asks a Redis.
 func redisUsage(ctx context.Context, client *redis.Client) (RedisUsage, error) {
-	text, err := client.InfoMap(ctx, "cpu", "stats", "commandstats", "memory").Result()
+	text, err := client.InfoMap(ctx, "server", "cpu", "stats", "commandstats", "memory").Result()
 	if err != nil {
 		return RedisUsage{}, fmt.Errorf("--redis: %w", err)
 	}
@@ -170,7 +183,7 @@ func redisUsage(ctx context.Context, client *redis.Client) (RedisUsage, error) {
 	xrange, _, _ := strings.Cut(strings.TrimPrefix(text["Commandstats"]["cmdstat_xrange"], "calls="), ",")
 	reads, _ := strconv.ParseInt(xrange, 10, 64)
 	return RedisUsage{seconds("CPU", "used_cpu_sys") + seconds("CPU", "used_cpu_user"), commands, reads, memory,
-		memory - min(memory, waiting)}, nil
+		int64(memory) - int64(waiting), text["Server"]["run_id"]}, nil
 }
 
 // openRedis returns a client for an address, nil for none.

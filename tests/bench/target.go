@@ -168,5 +168,8 @@ func (b *bench) load(ctx context.Context, s *service, args ...string) (*load.Rep
 	if jsonErr := json.Unmarshal(out, &r); jsonErr != nil {
 		return nil, errors.Join(err, jsonErr)
 	}
+	if r.RedisLost != "" {
+		return nil, errors.New(r.RedisLost) // there would be no figures of it
+	}
 	return &r, nil // what was wrong stands in the report
 }
