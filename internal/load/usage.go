@@ -13,7 +13,6 @@ import (
 	"strconv"
 	"strings"
 	"sync/atomic"
-	"syscall"
 	"time"
 
 	"github.com/redis/go-redis/v9"
@@ -122,7 +121,7 @@ func (s *server) usage() (Usage, error) {
 }
 
 func (s *server) read() (Usage, error) {
-	times, err := s.process.Times()
+	cpu, err := cpuOf(s.process)
 	if err != nil {
 		return Usage{}, err
 	}
@@ -130,16 +129,25 @@ func (s *server) read() (Usage, error) {
 	if err != nil {
 		return Usage{}, err
 	}
-	return Usage{time.Duration((times.User + times.System) * float64(time.Second)), memory.RSS}, nil
+	return Usage{cpu, memory.RSS}, nil
+}
+
+// cpuOf returns what a process has used until now.
+func cpuOf(p *process.Process) (time.Duration, error) {
+	if cpu, exact := exactCPU(p.Pid); exact {
+		return cpu, nil
+	}
+	times, err := p.Times()
+	if err != nil {
+		return 0, err
+	}
+	return time.Duration((times.User + times.System) * float64(time.Second)), nil
 }
 
 // ownCPU returns what this process has used.
 func ownCPU() time.Duration {
-	var r syscall.Rusage
-	if syscall.Getrusage(syscall.RUSAGE_SELF, &r) != nil {
-		return 0
-	}
-	return time.Duration(r.Utime.Nano() + r.Stime.Nano())
+	cpu, _ := cpuOf(&process.Process{Pid: int32(os.Getpid())})
+	return cpu
 }
 
 func init() { logging.Disable() } // of the Redis client: what it says there it also returns

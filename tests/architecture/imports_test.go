@@ -45,7 +45,7 @@ var outside = map[string][]string{
 	"github.com/prometheus/client_golang/prometheus":              {"chorus/internal/metrics"},
 	"github.com/KimMachineGun/automemlimit/memlimit":              {"chorus/cmd/server"},
 	"github.com/alecthomas/units":                                 {"chorus/internal/memory"},
-	"golang.org/x/sys/unix":                                       {"chorus/internal/session"},
+	"golang.org/x/sys/unix":                                       {"chorus/internal/session", "chorus/internal/load"},
 	"github.com/tdewolff/minify/v2":                               {"chorus/internal/pages"},
 }
 
