@@ -50,6 +50,9 @@ func page(t *testing.T, chapter string) (words map[string]bool) {
 	for line := range strings.Lines(table) {
 		if cells := strings.Split(line, "|"); len(cells) > 2 {
 			for _, word := range regexp.MustCompile("`([^`]+)`").FindAllStringSubmatch(cells[1], -1) {
+				if words[word[1]] {
+					t.Errorf("%s is on the page twice", word[1])
+				}
 				words[word[1]] = true
 			}
 		}
