@@ -1,9 +1,7 @@
 package session
 
 import (
-	"errors"
 	"math/rand/v2"
-	"net"
 	"slices"
 	"sync"
 	"time"
@@ -167,19 +165,13 @@ func (q *queue) wake() {
 	}
 }
 
-// fail says that nothing more can be written, and returns what was still to be.
-func (q *queue) fail(err error) (unwritten []*wire.Frame) {
+// fail says that nothing more can be written, and returns what was still to be. The reason for it was given before.
+func (q *queue) fail() (unwritten []*wire.Frame) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	q.failed, q.writing = true, false
 	unwritten, q.frames = q.frames, nil
 	q.bytes, q.taken = 0, 0
-	if q.reason == nil {
-		q.reason = &Gone
-		if netErr := net.Error(nil); errors.As(err, &netErr) && netErr.Timeout() {
-			q.reason = &WriteTimeout
-		}
-	}
 	q.wake()
 	return unwritten
 }

@@ -1,6 +1,11 @@
 package session
 
-import "github.com/gorilla/websocket"
+import (
+	"errors"
+	"net"
+
+	"github.com/gorilla/websocket"
+)
 
 // Reason is why a session ended: what the client is told in the close frame, what is logged,
 // and the label of the metric. Codes from 4000 to 4499 mean that the client should connect
@@ -35,3 +40,11 @@ func (r Reason) isBye() bool { return r.Name == "bye" }
 
 // Error makes a Reason what reading fails with when the client has ended the session.
 func (r Reason) Error() string { return r.Name }
+
+// whyUnwritten returns the reason that is in what writing has failed with.
+func whyUnwritten(err error) Reason {
+	if netErr, ok := errors.AsType[net.Error](err); ok && netErr.Timeout() {
+		return WriteTimeout
+	}
+	return Gone
+}

@@ -148,8 +148,9 @@ func (s *Session) wrote(o *outgoing, err error) []*wire.Frame {
 	o.free()
 	s.release(o.frames)
 	if err != nil {
-		s.release(s.queue.fail(err))
-		s.transport.Close() // wakes up the reading goroutine
+		s.queue.end(whyUnwritten(err))
+		s.transport.Close() // first, or the goodbye could come into the middle of what was being written
+		s.release(s.queue.fail())
 		return nil
 	}
 	clear(o.frames)

@@ -3,6 +3,7 @@ package session
 import (
 	"bytes"
 	"fmt"
+	"os"
 	"slices"
 	"strings"
 	"sync/atomic"
@@ -134,6 +135,24 @@ func TestTheGoodbyeComesAfterWhatIsBeingWritten(t *testing.T) {
 	}
 }
 
+// A part of a frame can't be followed by anything.
+func TestAfterAWriteThatHasFailedNoGoodbyeIsSaid(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := &torn{pipe: &pipe{}, closing: make(chan struct{})}
+		s := newSession(bounded(t), Client{})
+		s.transport = p
+		s.push(lineOf(2000))
+		s.queue.end(Kicked)
+		go func() { s.transport.sayGoodbye(s.drainQueue()) }()
+		synctest.Wait()
+		close(p.closing)
+		synctest.Wait()
+		if !p.said || p.saidBefore {
+			t.Errorf("a goodbye was tried: %v, and before the connection was closed: %v", p.said, p.saidBefore)
+		}
+	})
+}
+
 // What is forgotten then does not count as held any more.
 func TestWhoIsGoneHoldsNoMemory(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
@@ -211,4 +230,22 @@ type parted struct {
 func (p *parted) finish(f wire.Framed, n int) error {
 	p.parts.Add(1)
 	return p.socket.finish(f, n)
+}
+
+// torn is a transport to which only a part can be written, and which takes a while to be closed.
+type torn struct {
+	*pipe
+	closing          chan struct{}
+	closed           bool
+	said, saidBefore bool // a goodbye, before it was closed
+}
+
+func (*torn) try(wire.Framed) (n int, err error) { return 1, nil }
+func (*torn) finish(wire.Framed, int) error      { return os.ErrDeadlineExceeded }
+func (t *torn) sayGoodbye(Reason)                { t.said, t.saidBefore = true, !t.closed }
+
+func (t *torn) Close() error {
+	<-t.closing
+	t.closed = true
+	return nil
 }
