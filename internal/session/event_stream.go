@@ -2,7 +2,6 @@ package session
 
 import (
 	"bytes"
-	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -60,11 +59,7 @@ func newEventStream(id string, to Writer) *eventStream {
 // begin tells the client where its posts go. The answer takes as long as the session.
 func (s *eventStream) begin() error {
 	const moment = 10 * time.Second // nobody watches it yet
-	return cmp.Or(
-		s.to.SetWriteDeadline(time.Now().Add(moment)),
-		s.emit("stream", []byte(s.id)),
-		s.to.SetWriteDeadline(time.Time{}),
-	)
+	return s.emit("stream", []byte(s.id), time.Now().Add(moment))
 }
 
 // take takes a post, if it is the next one: a client may repeat what it does not know to have arrived.
@@ -97,6 +92,7 @@ func (s *eventStream) await() error {
 
 func (s *eventStream) read(into *bytes.Buffer) error {
 	into.WriteString(s.frame)
+	s.frame = "" // it may be large, and the next one far
 	return nil
 }
 
@@ -112,42 +108,50 @@ func (s *eventStream) try(wire.Framed) (n int, err error) { return 0, nil }
 // post. It also keeps proxies from closing what is silent.
 func (s *eventStream) finish(f wire.Framed, _ int) error {
 	if f.Lines == nil {
-		return s.emit("ping", []byte("{}"))
+		return s.emit("ping", []byte("{}"), time.Time{})
 	}
-	return s.emit("", f.Lines)
+	return s.emit("", f.Lines, time.Time{})
 }
 
 func (s *eventStream) taken() (bytes uint64, more bool) { return s.to.Taken() }
 
-func (s *eventStream) cut() { _ = s.to.SetWriteDeadline(time.Now()) } // fails where the client is gone
+func (s *eventStream) cut() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.writing {
+		_ = s.to.SetWriteDeadline(time.Now()) // fails where the client is gone
+	}
+}
 
 func (s *eventStream) protocol() string { return wire.Subprotocol + "+events" }
 
 func (s *eventStream) sayGoodbye(r Reason) {
 	const moment = time.Second
-	_ = s.to.SetWriteDeadline(time.Now().Add(moment))
-	_ = s.emit("close", fmt.Appendf(nil, `{"code":%d,"reason":%q}`, r.Code, r.Name)) // the client may be gone
+	said := fmt.Appendf(nil, `{"code":%d,"reason":%q}`, r.Code, r.Name)
+	_ = s.emit("close", said, time.Now().Add(moment)) // the client may be gone
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.ended = true
 }
 
-// emit writes an event, without a name for a frame.
-func (s *eventStream) emit(name string, data []byte) error {
-	if err := s.beginWriting(); err != nil {
+// emit writes an event, without a name for a frame. It fails when the client has not taken it by a time, unless that
+// is zero.
+func (s *eventStream) emit(name string, data []byte, by time.Time) error {
+	if err := s.beginWriting(by); err != nil {
 		return err
 	}
 	return s.endWriting(writeEvent(s.to, name, data))
 }
 
-func (s *eventStream) beginWriting() error {
+func (s *eventStream) beginWriting(by time.Time) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.left {
 		return errLeft
 	}
-	s.writing = true
-	return nil
+	err := s.to.SetWriteDeadline(by) // a cut was for a write before this one
+	s.writing = err == nil
+	return err
 }
 
 func (s *eventStream) endWriting(err error) error {

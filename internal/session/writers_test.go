@@ -2,6 +2,7 @@ package session
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"os"
 	"slices"
@@ -190,6 +191,21 @@ func TestWhoMovesAgainIsNotCutOff(t *testing.T) {
 	}
 }
 
+func TestWhoMovesAgainOnAnEventStreamIsNotCutOff(t *testing.T) {
+	to := new(answerTo)
+	s := newEventStream("id", to)
+	for _, cut := range []func(){func() {}, s.cut, func() { to.by = time.Now() }} {
+		cut()
+		if err := s.finish(lineOf(100).Framed, 0); err != nil {
+			t.Error(err)
+		}
+	}
+	to.during = s.cut
+	if err := s.finish(lineOf(100).Framed, 0); !errors.Is(err, os.ErrDeadlineExceeded) {
+		t.Errorf("who takes nothing is cut off with %v", err)
+	}
+}
+
 func TestPlainTextIsTextsAndPings(t *testing.T) {
 	said := &wire.Frame{Framed: wire.EventFrame(wire.Event{}).Framed, Texts: []string{"one", "two"}}
 	silent := wire.EventFrame(wire.Event{})
@@ -249,3 +265,23 @@ func (t *torn) Close() error {
 	t.closed = true
 	return nil
 }
+
+// answerTo is what an event stream is written to, by a time.
+type answerTo struct {
+	by     time.Time
+	during func() // called while it is written, unless it is nil
+}
+
+func (a *answerTo) Write(b []byte) (int, error) {
+	if a.during != nil {
+		a.during()
+	}
+	if !a.by.IsZero() && !a.by.After(time.Now()) {
+		return 0, os.ErrDeadlineExceeded
+	}
+	return len(b), nil
+}
+
+func (a *answerTo) SetWriteDeadline(by time.Time) error { a.by = by; return nil }
+func (*answerTo) Flush() error                          { return nil }
+func (*answerTo) Taken() (bytes uint64, more bool)      { return 0, false }
