@@ -104,10 +104,13 @@ func (d *drafts) next(ended []call) (calls []call) {
 func together(queue []*draft) int {
 	for i, d := range queue {
 		alone := d.Act != nil || referenceOf(&d.Draft) != nil
-		elsewhere := d.known.Seq == queue[0].known.Seq && d.known.ID != queue[0].known.ID
-		repeat := func(earlier *draft) bool { return earlier.User.ID == d.User.ID && earlier.Key == d.Key }
+		apart := func(earlier *draft) bool {
+			elsewhere := earlier.known.Seq == d.known.Seq && earlier.known.ID != d.known.ID
+			repeat := earlier.User.ID == d.User.ID && earlier.Key == d.Key
+			return elsewhere || repeat
+		}
 		switch {
-		case i == mostTogether, i > 0 && (alone || elsewhere), slices.ContainsFunc(queue[:i], repeat):
+		case i == mostTogether, i > 0 && alone, slices.ContainsFunc(queue[:i], apart):
 			return i
 		case alone:
 			return 1
