@@ -5,7 +5,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"os"
 	"os/signal"
@@ -34,11 +33,11 @@ func (f *flags) Validate() error {
 	}
 	for _, name := range f.Only {
 		if !slices.Contains(headings, name) {
-			return fmt.Errorf("only: %q is none of:\n%s", name, strings.Join(headings, "\n"))
+			return fmt.Errorf("--only: %q is none of:\n%s", name, strings.Join(headings, "\n"))
 		}
 	}
 	if f.Rounds < 1 {
-		return errors.New("rounds: must be at least 1")
+		return fmt.Errorf("--rounds: must be at least 1, not %d", f.Rounds)
 	}
 	return nil
 }

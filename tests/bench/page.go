@@ -51,7 +51,7 @@ func (b *bench) table(measured results) string {
 	}
 	w.WriteString("\n| --- |" + strings.Repeat(" ---: |", len(b.Targets)) + "\n")
 	for _, s := range shapes {
-		heading := "| **" + s.name + "**<br>`" + strings.Join(s.args, " ") + "` |" + strings.Repeat(" |", len(b.Targets)) + "\n"
+		heading := "| **" + s.name + "**<br>`" + strings.Join(b.shortened(s.args), " ") + "` |" + strings.Repeat(" |", len(b.Targets)) + "\n"
 		for _, r := range s.rows {
 			byTarget, ok := measured[s.name+": "+r.name]
 			if !ok {

@@ -27,6 +27,10 @@ func TestTheTableSaysHowItIsRepeatedAndWhatIsNoise(t *testing.T) {
 			t.Errorf("there is no %q in\n%s", line, table)
 		}
 	}
+	b.Quick = true
+	if table := b.table(madeUp()); !strings.Contains(table, " --rate=5000 --duration=1s`") {
+		t.Errorf("where it is quick, it says\n%s", table)
+	}
 }
 
 func TestThePageSaysHowOftenWasMeasured(t *testing.T) {

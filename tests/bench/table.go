@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"slices"
+	"strings"
 
 	"chorus/internal/load"
 )
@@ -175,10 +176,18 @@ func (b *bench) once(ctx context.Context, target string, nodes int, args []strin
 		return nil, err
 	}
 	defer s.stop()
-	if b.Quick && args[0] != "storm" && args[0] != "burst" {
-		args = append(slices.Clone(args), "--duration=1s")
+	return b.load(ctx, s, b.shortened(args)...)
+}
+
+// shortened returns what the load generator is told: where it is to be quick, to measure for a second.
+func (b *bench) shortened(args []string) []string {
+	args = slices.Clone(args)
+	for i, a := range args {
+		if b.Quick && strings.HasPrefix(a, "--duration=") {
+			args[i] = "--duration=1s"
+		}
 	}
-	return b.load(ctx, s, args...)
+	return args
 }
 
 func measured(rounds []*load.Report, figure func(*load.Report) float64) measure {
