@@ -201,7 +201,11 @@ func (r *Report) WriteTo(out io.Writer) (int64, error) {
 	}
 	if i := r.Idling; i != nil {
 		if processes {
-			line("idle", "%s of memory for each connection; %.3f cores", size(uint64(max(0, i.BytesPerConnection))), i.ServerCores)
+			memory := "less memory than before, which does not say what a connection needs"
+			if i.BytesPerConnection >= 0 {
+				memory = size(uint64(i.BytesPerConnection)) + " of memory for each connection"
+			}
+			line("idle", "%s; %.3f cores", memory, i.ServerCores)
 		}
 		if measured(i.RedisCommands) {
 			line("  of Redis", "%.1f commands a second", i.RedisCommands)

@@ -17,6 +17,17 @@ func TestWhoDidNotCatchUpIsSaid(t *testing.T) {
 	}
 }
 
+// A node that had much to do before gives memory back while it is looked at.
+func TestMemoryThatIsGivenBackIsNotThatOfConnections(t *testing.T) {
+	var text strings.Builder
+	if _, err := (&Report{Processes: 1, Idling: &Idling{BytesPerConnection: -1}}).WriteTo(&text); err != nil {
+		t.Fatal(err)
+	}
+	if !strings.Contains(text.String(), "less memory than before") || strings.Contains(text.String(), "for each connection") {
+		t.Error(text.String())
+	}
+}
+
 func TestWhatWasNotMeasuredIsLeftOut(t *testing.T) {
 	from, to := reading{at: time.Now()}, reading{at: time.Now().Add(time.Second)}
 	said := func(r *Report) string {
