@@ -28,7 +28,7 @@ type Options struct {
 	Dialing  int           `help:"Connections that are being opened at a time. Who waits for that is late: their time counts from when they were due." default:"64"`
 	Patience time.Duration `help:"How long to wait for what should have come: a connection, a last message." default:"30s"`
 
-	Servers []int32 `name:"server-pid" help:"Process of a node whose CPU and memory to measure. By default whoever listens on the addresses, if that is on this machine." placeholder:"PID"`
+	Servers []int32 `name:"server-pid" help:"Process of a node whose CPU and memory to measure. By default whoever listens on those of the addresses that are of localhost." placeholder:"PID"`
 	Redis   string  `help:"Address of the service's Redis, as localhost:6379 or redis://localhost:6379/0, whose CPU and commands to measure. Where it names none, the password is that of REDIS_PASSWORD." placeholder:"ADDRESS"`
 }
 

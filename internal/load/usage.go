@@ -82,7 +82,7 @@ func checkListens(pid int32, address string) error {
 		pid, address, who)
 }
 
-// localPort returns the port of an address on this machine, 0 for others.
+// localPort returns the port of an address of localhost, 0 for others.
 func localPort(address string) uint32 {
 	u, err := url.Parse(address)
 	if err != nil {
@@ -91,7 +91,8 @@ func localPort(address string) uint32 {
 	if ip, err := netip.ParseAddr(u.Hostname()); u.Hostname() != "localhost" && (err != nil || !ip.IsLoopback()) {
 		return 0
 	}
-	port, _ := strconv.ParseUint(u.Port(), 10, 16)
+	byScheme := map[string]string{"ws": "80", "wss": "443"}
+	port, _ := strconv.ParseUint(cmp.Or(u.Port(), byScheme[u.Scheme]), 10, 16)
 	return uint32(port)
 }
 
