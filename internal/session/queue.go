@@ -20,7 +20,7 @@ type queue struct {
 	frames  []*wire.Frame
 	bytes   int      // of frames, and of those being written
 	taken   int      // bytes of those being written
-	writes  uint32   // rises when all is written that was taken
+	writes  uint32   // rises when a write has ended for which the client was waited, and when all is written
 	writing bool     // or about to be written
 	failed  bool     // nothing can be written any more
 	nextDue *Session // the group's writers'
@@ -120,6 +120,13 @@ func (s *Session) take(empty []*wire.Frame) (taken []*wire.Frame) {
 	taken, q.frames = q.frames, empty
 	q.taken = q.bytes
 	return taken
+}
+
+// moveOn is for when a write has ended for which the client was waited.
+func (q *queue) moveOn() {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.writes++
 }
 
 // goOn is for when all is written that was taken, out of a list that is empty now and comes back unless the

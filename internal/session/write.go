@@ -134,6 +134,7 @@ func (s *Session) writeSlowly(o outgoing) {
 		memory.Hold(-o.own)
 		all := false
 		if err == nil {
+			s.queue.moveOn()
 			all, err = s.writeOn(&o)
 		}
 		if all || err != nil {
