@@ -2,9 +2,8 @@
 //
 // One number is set. 32 MiB of that are for the program itself. What can grow fast gets shares of the rest, in
 // which each byte is counted: what waits for slow readers, and what rooms remember. Both can be refused: it
-// stands in the log. What grows with those who
-// are there is not counted; when half of all is in use, nobody more is taken in. The other half is for what
-// is garbage until it is collected, and for the shares.
+// stands in the log. What grows with those who are there is not counted; when half of the rest is in use, nobody
+// more is taken in. The other half is for what is garbage until it is collected, and for the shares.
 package memory
 
 import (
@@ -14,7 +13,7 @@ import (
 	"sync/atomic"
 )
 
-// Least is the least that a node can be given.
+// Least is the least that a node can be given, in bytes.
 const Least = 64 << 20
 
 // Program is what a process has in memory that the Go runtime knows nothing of: the program itself, in bytes.
@@ -23,14 +22,14 @@ const Program = 32 << 20
 // Parts is into how many parts the rest is divided, of which queues and tails have one each.
 const Parts = 8
 
-// Budget is what a node may have in memory. nil is as much as there is.
+// Budget is what a node may have in memory. nil is as much as there is. Its methods may be called concurrently.
 type Budget struct {
-	limit int64 // of what the runtime knows
+	limit int64 // of what the runtime knows, in bytes
 
 	queues, tails Share
 }
 
-// New returns a budget of so many bytes; with 0 there is no limit.
+// New returns a budget of so many bytes, for which [Validate] has no error; with 0 there is no limit.
 func New(limit int64) *Budget {
 	if limit == 0 {
 		return nil
@@ -54,7 +53,7 @@ func (b *Budget) Enforce() {
 	}
 }
 
-// Tight reports whether half of it is in use, so that nobody more is to be taken in.
+// Tight reports whether half of it, without what is for the program, is in use, so that nobody more is to be taken in.
 func (b *Budget) Tight() bool {
 	if b == nil {
 		return false
@@ -80,7 +79,8 @@ func (b *Budget) Tails() *Share {
 	return &b.tails
 }
 
-// Pages is how many pages of the log are to be read at a time, where there is a limit. Each may have some megabytes.
+// Pages is how many pages of the log are to be read at a time: each may have some megabytes. A budget that is nil has
+// no such number, and is not to be asked.
 func (b *Budget) Pages() int {
 	const most, each = 16, 64 << 20
 	return int(min(most, max(1, b.limit/each)))

@@ -12,7 +12,8 @@ import (
 	"chorus/internal/wire"
 )
 
-// Writer is what an event stream is written to: the answer to a request.
+// Writer is what an event stream is written to: the answer to a request. While one goroutine writes and flushes, others
+// call the other methods.
 type Writer interface {
 	io.Writer
 	Flush() error

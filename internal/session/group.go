@@ -75,7 +75,7 @@ type Node struct {
 // slots is into how many parts the ping interval is divided.
 const slots = 100
 
-// Group is all sessions of a node.
+// Group is all sessions of a node. Its methods may be called concurrently.
 type Group struct {
 	// constant after construction
 	node    Node

@@ -14,7 +14,7 @@ type transport interface {
 	// await waits for the next frame, and read reads it into an empty buffer: who only waits needs none.
 	await() error
 	read(*bytes.Buffer) error
-	// interrupt makes both fail, now and later.
+	// interrupt makes both fail, now and later, but for what has come already.
 	interrupt()
 	// stuck reports whether a frame has been under way for so long.
 	stuck(time.Duration) bool
