@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -166,7 +167,7 @@ func (b *bench) load(ctx context.Context, s *service, args ...string) (*load.Rep
 	out, err := cmd.Output()
 	var r load.Report
 	if jsonErr := json.Unmarshal(out, &r); jsonErr != nil {
-		return nil, errors.Join(err, jsonErr)
+		return nil, cmp.Or(ctx.Err(), err, jsonErr) // it has said why
 	}
 	if r.RedisLost != "" {
 		return nil, errors.New(r.RedisLost) // there would be no figures of it
