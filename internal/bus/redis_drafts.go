@@ -27,9 +27,9 @@ type call struct {
 	drafts []*draft
 }
 
-// drafts are what waits to be published. It goes in rounds, one after the other, each a pipeline of calls, one for
-// each room. A room's call has all that came until its round begins: where it is quiet nothing waits, and the busier a
-// node is, the more the database does once for many messages, and relays them together.
+// drafts are what waits to be published. It goes in rounds, each a pipeline of calls, one for each room; over a single
+// Redis one after the other. A room's call has all that came until its round begins: where it is quiet nothing waits,
+// and the busier a node is, the more the database does once for many messages, and relays them together.
 type drafts struct {
 	most int // how many rounds may be under way at a time; constant after construction
 
