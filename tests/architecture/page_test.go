@@ -37,6 +37,8 @@ func sources(t *testing.T, see func(*ast.File)) {
 	}
 }
 
+var inCode = regexp.MustCompile("`([^`]+)`")
+
 // page returns the words in code of the first columns of a chapter's table.
 func page(t *testing.T, chapter string) (words map[string]bool) {
 	t.Helper()
@@ -49,7 +51,7 @@ func page(t *testing.T, chapter string) (words map[string]bool) {
 	words = make(map[string]bool)
 	for line := range strings.Lines(table) {
 		if cells := strings.Split(line, "|"); len(cells) > 2 {
-			for _, word := range regexp.MustCompile("`([^`]+)`").FindAllStringSubmatch(cells[1], -1) {
+			for _, word := range inCode.FindAllStringSubmatch(cells[1], -1) {
 				if words[word[1]] {
 					t.Errorf("%s is on the page twice", word[1])
 				}
