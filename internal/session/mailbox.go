@@ -42,7 +42,10 @@ func (s *Session) openMailbox() (wire.Event, error) {
 			return wire.Event{}, err
 		}
 		s.mailbox = m
-		s.Behind(m)
+		// Live before it is answered: what comes from then on is told, and not only that something was missed.
+		if progress, err := m.CatchUp(s.context()); err != nil || progress == hub.Behind {
+			s.Behind(m)
+		}
 	}
 	box, err := node.Bus.Mailbox(s.context(), s.user.ID)
 	if err != nil {
