@@ -1,45 +1,19 @@
 package browser_test
 
 import (
-	"context"
 	"fmt"
 	"testing"
-	"time"
 
 	"github.com/chromedp/cdproto/input"
 	"github.com/chromedp/chromedp"
 
 	"chorus/tests/client"
 	"chorus/tests/node"
-	"chorus/tests/testbed"
 )
 
 // saying selects the message in the log with a text.
 func saying(text string) string {
 	return `[...document.querySelectorAll('[data-testid="log"] [data-testid="message"]')].find((m) => m.querySelector('[data-testid="text"]').textContent === "` + text + `")`
-}
-
-// pointAt moves the mouse onto a message and waits for its toolbar.
-func (tab *tab) pointAt(text string) {
-	tab.t.Helper()
-	tab.until("there is "+text, saying(text)+" !== undefined")
-	tab.eval(saying(text) + `.querySelector(".bubble").dispatchEvent(new PointerEvent("pointermove", {bubbles: true, pointerType: "mouse", movementX: 1}))`)
-	tab.until("its toolbar is shown", saying(text)+`.querySelector('`+hook("toolbar")+`') !== null`)
-}
-
-// askToDelete goes on until the question is there: a click misses where the page has moved meanwhile.
-func (tab *tab) askToDelete(text string) {
-	tab.t.Helper()
-	testbed.Eventually(tab.t, 20*time.Second, "there is a question", func() bool {
-		if tab.eval(`document.querySelector("dialog[open]") !== null`) == "true" {
-			return true
-		}
-		tab.pointAt(text)
-		ctx, cancel := context.WithTimeout(tab.ctx, 3*time.Second)
-		defer cancel()
-		_ = chromedp.Do(ctx, chromedp.Click(hook("delete")), chromedp.WaitVisible(hook("delete-confirm")))
-		return false
-	})
 }
 
 func TestTwoPeopleReactReplyEditAndDelete(t *testing.T) {
@@ -57,31 +31,28 @@ func TestTwoPeopleReactReplyEditAndDelete(t *testing.T) {
 		t.Error("Bob may change what Ann said")
 	}
 	bob.screenshot("toolbar.png")
-	bob.run(chromedp.Click(hook("quick")))
+	bob.use("quick", "Tea at foru?")
 	const reaction = `document.querySelector('[data-testid="reaction"]')`
 	ann.until("Ann sees who reacts", reaction+`?.title === "Bob"`)
-	ann.run(chromedp.Click(hook("reaction")))
+	ann.run(click(hook("reaction")))
 	bob.until("Bob sees both", reaction+`?.ariaLabel === "👍 2: Bob and Ann" || `+reaction+`?.ariaLabel === "👍 2: you and Ann"`)
 	ann.until("it is Ann's as well", reaction+`.ariaPressed === "true"`)
-	ann.run(chromedp.Click(hook("reaction")))
+	ann.run(click(hook("reaction")))
 	bob.until("Ann has taken hers away", reaction+`.textContent === "👍 1"`)
 
 	bob.eval(`navigator.clipboard.writeText = (text) => Promise.resolve(window.copied = text)`)
-	bob.pointAt("Tea at foru?")
-	bob.run(chromedp.Click(hook("copy")))
+	bob.use("copy", "Tea at foru?")
 	bob.until("it is copied, which is said", `window.copied === "Tea at foru?" && document.querySelector('[data-testid="note"]').textContent === "The text is copied."`)
-	bob.pointAt("Tea at foru?")
-	bob.run(chromedp.Click(hook("pick")), chromedp.Click(`[data-testid="emoji"][value="🍵"]`))
+	bob.use("pick", "Tea at foru?")
+	bob.run(click(`[data-testid="emoji"][value="🍵"]`))
 	ann.until("Ann sees the other one", `document.querySelectorAll('[data-testid="reaction"]').length === 2`)
 
-	bob.pointAt("Tea at foru?")
-	bob.run(chromedp.Click(hook("reply")))
+	bob.use("reply", "Tea at foru?")
 	bob.until("Bob can write", `document.activeElement.dataset.testid === "composer-text"`)
 	bob.say("Yes!")
 	ann.until("Ann sees what is answered", `[...document.querySelectorAll('[data-testid="quote"]:not([hidden])')].map((q) => q.textContent).join() === "Ann Tea at foru?"`)
 
-	ann.pointAt("Tea at foru?")
-	ann.run(chromedp.Click(hook("edit-message")))
+	ann.use("edit-message", "Tea at foru?")
 	ann.until("the text can be changed", draft+` === "Tea at foru?"`)
 	ann.eval(draft + ` = ""`)
 	ann.say("Tea at four?")
@@ -100,18 +71,17 @@ func TestTwoPeopleReactReplyEditAndDelete(t *testing.T) {
 	ann.until("it is back where it was", `document.activeElement.dataset.testid === "more"`)
 	ann.key("Escape", escape)
 	ann.until("the toolbar is gone", `!document.querySelector('`+hook("toolbar")+`')`)
-	ann.askToDelete("never mind")
-	ann.run(chromedp.Click(hook("delete-cancel")))
+	ann.use("delete", "never mind")
+	ann.run(click(hook("delete-cancel")))
 	ann.until("the question is gone", `!document.querySelector("dialog[open]")`)
-	ann.askToDelete("never mind")
+	ann.use("delete", "never mind")
 	ann.until("the next key deletes it", `document.activeElement.dataset.testid === "delete-confirm"`)
 	ann.press(input.DispatchKeyEventParams{Key: "Enter", Code: "Enter", Text: "\r", WindowsVirtualKeyCode: 13})
 	bob.wantTexts("Ann: Tea at four?\nAnn: This message was deleted.\nme: Yes!")
 	ann.wantTexts("me: Tea at four?\nme: This message was deleted.\nBob: Yes!")
 
 	// What was begun in one room does not end in another.
-	ann.pointAt("Tea at four?")
-	ann.run(chromedp.Click(hook("edit-message")))
+	ann.use("edit-message", "Tea at four?")
 	ann.goTo("attic")
 	ann.say("hello attic")
 	ann.wantTexts("me: hello attic")
@@ -139,10 +109,10 @@ func TestAQuoteLeadsToWhatIsQuoted(t *testing.T) {
 	if got := ann.eval(shows("the first")); got != "false" {
 		t.Error("what is quoted is there before it was loaded")
 	}
-	ann.run(chromedp.Click(`[data-testid="quote"]:not([hidden])`))
+	ann.run(click(`[data-testid="quote"]:not([hidden])`))
 	ann.until("what is quoted is loaded, and in sight", shows("the first")+` && (({top, bottom}) => top >= 0 && bottom <= innerHeight)(`+saying("the first")+`.getBoundingClientRect())`)
 	ann.until("the keyboard goes on from there", saying("the first")+`.contains(document.activeElement)`)
-	ann.run(chromedp.Click(hook("new-messages")))
+	ann.run(click(hook("new-messages")))
 	ann.until("the button leads back", shows("as I said")+" && "+atBottom)
 }
 

@@ -67,7 +67,7 @@ func TestWhatIsBegunIsCompleted(t *testing.T) {
 	ann.wantTexts("me: 请@王伟 🎉")
 
 	// Where there is place for it, a button offers emoji as well.
-	ann.run(chromedp.EmulateViewport(800, 640), chromedp.Click(hook("write-emoji")), chromedp.Click(`[data-testid="emoji"][value="🍵"]`))
+	ann.run(chromedp.EmulateViewport(800, 640), click(hook("write-emoji")), click(`[data-testid="emoji"][value="🍵"]`))
 	ann.until("it is written, and one goes on writing", draft+` === "🍵" && document.activeElement.dataset.testid === "composer-text"`)
 	ann.rewrite("")
 	ann.run(chromedp.EmulateViewport(320, 640))
@@ -86,7 +86,7 @@ func TestWhatIsBegunIsCompleted(t *testing.T) {
 	}
 	ann.rewrite("/m")
 	ann.until("there are others", suggested+` === "/msg name text"`)
-	ann.run(chromedp.Click(hook("completion")))
+	ann.run(click(hook("completion")))
 	ann.write("王")
 	ann.until("whom it is for is suggested as well", suggested+` === "王伟"`)
 	ann.key("Enter", 13)

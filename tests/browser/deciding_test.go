@@ -45,14 +45,13 @@ func TestAModeratorDecidesAndThinksBetterOfIt(t *testing.T) {
 	const person = `[...document.querySelectorAll('[data-testid="person"]')].find((e) => e.textContent.includes("Bob"))`
 	amongPeople := func() {
 		t.Helper()
-		root.run(chromedp.Click(hook("people-button")))
+		root.run(click(hook("people-button")))
 		root.until("Bob is there", person+`?.checkVisibility()`)
 		root.eval(person + `.click()`)
 	}
 	whereHeSpoke := func() {
 		t.Helper()
-		root.pointAt("la la la")
-		root.run(chromedp.Click(hook("author-menu")))
+		root.use("author-menu", "la la la")
 	}
 	choose := func(open func(), what string) {
 		t.Helper()
@@ -60,13 +59,13 @@ func TestAModeratorDecidesAndThinksBetterOfIt(t *testing.T) {
 		root.run(chromedp.WaitVisible(hook(what)))
 		root.screenshot(what + ".png")
 		root.accessible("the menu of a person")
-		root.run(chromedp.Click(hook(what)))
+		root.run(click(hook(what)))
 	}
 	decide := func(reason string) {
 		t.Helper()
 		root.run(chromedp.WaitVisible(hook("decide-reason")), chromedp.SendKeys(hook("decide-reason"), reason))
 		root.accessible("the question for a reason")
-		root.run(chromedp.Click(hook("decide-submit")))
+		root.run(click(hook("decide-submit")))
 		root.until("it is done", `!document.querySelector('[data-testid="decide"]')`)
 	}
 	choose(whereHeSpoke, "person-mute")
@@ -82,10 +81,10 @@ func TestAModeratorDecidesAndThinksBetterOfIt(t *testing.T) {
 	root.until("both are listed", listed+` === 2`)
 	root.screenshot("sanctions.png")
 	root.accessible("who is muted or banned")
-	root.run(chromedp.Click(hook("sanctions-undo-ban")))
+	root.run(click(hook("sanctions-undo-ban")))
 	root.until("one is left", listed+` === 1`)
-	root.run(chromedp.Click(hook("sanctions-close")))
-	bob.run(chromedp.Click(hook("rejoin")))
+	root.run(click(hook("sanctions-close")))
+	bob.run(click(hook("rejoin")))
 	bob.until("Bob is back", `!`+why+`.checkVisibility()`)
 	choose(amongPeople, "person-undo-mute")
 	bob.until("Bob may speak", told("Root lets Bob speak again"))
@@ -93,11 +92,11 @@ func TestAModeratorDecidesAndThinksBetterOfIt(t *testing.T) {
 	root.until("he is heard", shows("pardon"))
 	announce := func(text, where string) {
 		t.Helper()
-		root.run(chromedp.Click(hook("room-menu-button")), chromedp.Click(hook("open-announcing")), chromedp.SendKeys(hook("announce-text"), text))
+		root.run(click(hook("room-menu-button")), click(hook("open-announcing")), chromedp.SendKeys(hook("announce-text"), text))
 		root.eval(`document.querySelector('[data-testid="announce-where"]').value = "` + where + `"`)
 		root.accessible("an announcement")
 		root.screenshot("announce.png")
-		root.run(chromedp.Click(hook("announce-submit")))
+		root.run(click(hook("announce-submit")))
 		root.until("it is announced", `!document.querySelector('[data-testid="announce"]')`)
 	}
 	announce("Quiet, please", "room")
@@ -109,9 +108,9 @@ func TestAModeratorDecidesAndThinksBetterOfIt(t *testing.T) {
 	decide("enough")
 	bob.until("Bob is banned from the service", `document.querySelector('[data-testid="status-text"]').textContent.includes("you were banned")`)
 	root.say("/sanctions")
-	root.run(chromedp.Click(hook("sanctions-undo-ban-everywhere")))
+	root.run(click(hook("sanctions-undo-ban-everywhere")))
 	root.until("nobody is banned any more", `document.querySelector('[data-testid="sanctions-none"]').checkVisibility()`)
-	root.run(chromedp.Click(hook("sanctions-close")))
-	bob.run(chromedp.Click(hook("status-retry")))
+	root.run(click(hook("sanctions-close")))
+	bob.run(click(hook("status-retry")))
 	bob.connected()
 }

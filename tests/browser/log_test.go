@@ -5,7 +5,6 @@ import (
 	"testing"
 
 	"github.com/alicebob/miniredis/v2"
-	"github.com/chromedp/chromedp"
 
 	"chorus/internal/server"
 	"chorus/tests/client"
@@ -66,7 +65,7 @@ func TestTheScrollRule(t *testing.T) {
 	ann.until("the button counts three", `document.querySelector('[data-testid="new-messages"]').dataset.count === "3"`)
 	// The page puts the place right before it paints; a script may look a moment earlier.
 	ann.until("the reading place is where it was", first+` === "`+reading+`"`)
-	ann.run(chromedp.Click(hook("new-messages")))
+	ann.run(click(hook("new-messages")))
 	ann.until("the button leads to the bottom", atBottom)
 	ann.until("the button is gone", `document.querySelector('[data-testid="new-messages"]').hidden`)
 
@@ -118,7 +117,7 @@ func TestALongConversationIsReadBackInASmallPage(t *testing.T) {
 	}
 
 	ann.until("the beginning is shown again", "("+toTop+", "+shows("message 1")+")")
-	ann.run(chromedp.Click(hook("new-messages")))
+	ann.run(click(hook("new-messages")))
 	ann.until("the button leads to the newest", shows("message 2001")+" && "+atBottom)
 	if got := ann.eval("most <= 500"); got != "true" {
 		t.Errorf("%s messages were in the page at once", ann.eval("most"))

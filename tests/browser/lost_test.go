@@ -141,7 +141,7 @@ func TestWithoutGuestsThePageSaysWhomItIsFor(t *testing.T) {
 	ann.run(
 		chromedp.WaitVisible(hook("name-input")),
 		chromedp.SendKeys(hook("name-input"), "Ann"),
-		chromedp.Click(hook("name-submit")),
+		click(hook("name-submit")),
 	)
 	ann.until("the page says whom it is for", `/only people with a token/.test(document.querySelector('[data-testid="status-text"]').textContent)`)
 }

@@ -4,7 +4,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/chromedp/chromedp"
 	"github.com/golang-jwt/jwt/v5"
 
 	"chorus/internal/server"
@@ -36,7 +35,7 @@ func TestWhoIsRemovedSeesWhyAndComesBack(t *testing.T) {
 	const why = `document.querySelector('[data-testid="room-error"]')`
 	ann.until("Ann sees why", why+`.checkVisibility() && `+why+`.innerText.includes("A moderator has removed you")`)
 	ann.wantTexts("me: hello\nRoot: Root removed Ann.")
-	ann.run(chromedp.Click(hook("rejoin")))
+	ann.run(click(hook("rejoin")))
 	ann.until("Ann is back", `!`+why+`.checkVisibility()`)
 	ann.say("here again")
 	ann.wantTexts("me: hello\nRoot: Root removed Ann.\nme: here again")
@@ -47,7 +46,7 @@ func TestWhoIsRemovedSeesWhyAndComesBack(t *testing.T) {
 	const told = `document.querySelector('[data-testid="announcement"]')`
 	ann.until("Ann is told", told+`?.checkVisibility() && `+told+`.innerText.includes("Root: <b>Hear ye</b>")`)
 	ann.until("it covers nothing", told+`.getBoundingClientRect().bottom <= document.querySelector("#scroller").getBoundingClientRect().top`)
-	ann.run(chromedp.Click(hook("announcement-close")))
+	ann.run(click(hook("announcement-close")))
 	ann.until("it was read", told+` === null`)
 
 	if _, err := root.Moderate(t.Context(), client.Everywhere, "ban", root.Messages("lobby")[0].User.ID, 0); err != nil {

@@ -5,8 +5,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/chromedp/chromedp"
-
 	"chorus/tests/client"
 	"chorus/tests/node"
 	"chorus/tests/testbed"
@@ -49,12 +47,12 @@ func TestNotificationsAreForWhoWantsThem(t *testing.T) {
 
 	const wants = `document.querySelector('[data-testid="settings-notify"]').checked`
 	ann.eval(`window.permission = "denied"`)
-	ann.run(chromedp.Click(hook("settings-button")), chromedp.Click(hook("settings-notify")))
+	ann.run(click(hook("settings-button")), click(hook("settings-notify")))
 	ann.until("a browser that does not allow it is no secret", `!`+wants+` && document.querySelector('[data-testid="notify-refused"]').textContent !== ""`)
 	ann.eval(`window.permission = "granted"`)
-	ann.run(chromedp.Click(hook("settings-notify")), chromedp.Click(hook("settings-sound")))
+	ann.run(click(hook("settings-notify")), click(hook("settings-sound")))
 	ann.until("now it does, and the sound is heard", wants+` && asked === 2 && sounds === 2`)
-	ann.run(chromedp.Click(hook("settings-close")))
+	ann.run(click(hook("settings-close")))
 	other := ann.another(n.URL+"/#cellar", 800, 600)
 	other.eval(noted)
 	other.connected()

@@ -3,8 +3,6 @@ package browser_test
 import (
 	"testing"
 
-	"github.com/chromedp/chromedp"
-
 	"chorus/tests/node"
 )
 
@@ -21,13 +19,13 @@ func TestTwoPeopleGoOnAlone(t *testing.T) {
 		tab.until("all three see each other", here+` === "Ann,Bob,Eve"`)
 		tab.until("and how many they are", `document.querySelector('[data-testid="people-count"]').textContent === "3 here"`)
 	}
-	ann.run(chromedp.Click(hook("people-button")), chromedp.Click(hook("here")+` li:nth-child(2) button`), chromedp.Click(hook("person-write")))
+	ann.run(click(hook("people-button")), click(hook("here")+` li:nth-child(2) button`), click(hook("person-write")))
 	ann.until("Ann is alone with Bob", `document.title === "Bob · Chorus"`)
 	ann.say("A word with you?")
 	const unread = `document.querySelector('[data-testid="direct"] .unread')?.textContent`
 	bob.until("Bob is told", unread+` === "1 unread" && document.title === "(1) #lobby · Chorus"`)
 	bob.screenshot("people.png")
-	bob.run(chromedp.Click(hook("direct") + ` li:nth-child(1) a`))
+	bob.run(click(hook("direct") + ` li:nth-child(1) a`))
 	bob.wantTexts("Ann: A word with you?")
 	bob.until("it is not unread any more", `document.querySelector('[data-testid="direct"] [data-testid="badge"]').hidden`)
 	ann.until("Ann sees that he has read it", `document.querySelector('[data-testid="seen"]').textContent === "Read"`)

@@ -31,10 +31,10 @@ func TestAPhoneShowsOneThingAtATime(t *testing.T) {
 		t.Fatal(err)
 	}
 	ann.wantTexts("Bob: Hello, Ann.")
-	ann.run(chromedp.Click(hook("menu")), chromedp.WaitVisible(hook("rooms")))
+	ann.run(click(hook("menu")), chromedp.WaitVisible(hook("rooms")))
 	ann.until("the rooms are there", drawn+` && `+fits)
 	ann.screenshot("drawer.png")
-	ann.run(chromedp.Click(hook("rooms") + " li:first-child a"))
+	ann.run(click(hook("rooms") + " li:first-child a"))
 	ann.until("she is in the other room, and it is all that she sees", title+`.startsWith("#a-room") && !`+drawn)
 
 	if _, err := bob.Send(t.Context(), "lobby", client.NewKey(), "Are you there, @Ann?"); err != nil {
@@ -46,7 +46,7 @@ func TestAPhoneShowsOneThingAtATime(t *testing.T) {
 	ann.wantTexts("Bob: Hello, Ann.\nBob: Are you there, @Ann?")
 	ann.until("she is where she came from", title+` === "#lobby" && document.querySelector('[data-testid="unread"]').hidden`)
 
-	ann.run(chromedp.Click(hook("people-button")), chromedp.WaitVisible(hook("here")+" li:nth-child(2)"))
+	ann.run(click(hook("people-button")), chromedp.WaitVisible(hook("here")+" li:nth-child(2)"))
 	ann.screenshot("people-phone.png")
 	ann.key("Escape", 27)
 	ann.until("the focus is where it came from", focused+` === "people-button" && document.querySelector('[data-testid="people"]').matches(":not(:popover-open)")`)

@@ -98,7 +98,7 @@ func TestPictures(t *testing.T) {
 		t.Error("on a phone the page is wider than the screen")
 	}
 	// innerText is what is rendered, for screen readers as well.
-	ann.run(chromedp.Click(hook("menu")), chromedp.WaitVisible(hook("me")))
+	ann.run(click(hook("menu")), chromedp.WaitVisible(hook("me")))
 	if got := ann.eval(`document.querySelector('[data-testid="me"]').innerText`); !strings.Contains(got, "Ann") {
 		t.Errorf("on a phone the button with one's name says only %q", got)
 	}

@@ -27,7 +27,7 @@ func TestSomebodyFindsTheirWayBetweenRooms(t *testing.T) {
 	ann := b.open(n.URL, 1200, 700)
 	ann.enter("Ann")
 	ann.until("Ann is in the lobby", roomList+` === "[lobby]"`)
-	ann.run(chromedp.Click(hook("find")), chromedp.WaitVisible(hook("finder-input")), chromedp.SendKeys(hook("finder-input"), "Tea Room"))
+	ann.run(click(hook("find")), chromedp.WaitVisible(hook("finder-input")), chromedp.SendKeys(hook("finder-input"), "Tea Room"))
 	ann.eval(`document.querySelector('[data-testid="finder-input"]').dispatchEvent(new KeyboardEvent("keydown", {key: "Enter", isComposing: true, bubbles: true}))`)
 	if got := ann.eval(title); got != "#lobby" {
 		t.Errorf("a key of the input method has led to %s", got)
@@ -44,7 +44,7 @@ func TestSomebodyFindsTheirWayBetweenRooms(t *testing.T) {
 	ann.until("she sees that somebody calls her", roomList+` === "lobby 2 unread!,[tea-room]" && document.title === "(1) #tea-room · Chorus"`)
 	ann.until("whatever tab she looks at", icon+` === "favicon-unread.svg"`)
 	ann.screenshot("rooms.png")
-	ann.run(chromedp.Click(hook("rooms") + " li:first-child a"))
+	ann.run(click(hook("rooms") + " li:first-child a"))
 	ann.wantTexts("Bob: Is anybody here?\nBob: @Ann, are you?")
 	ann.until("nothing is unread", roomList+` === "[lobby],tea-room" && document.title === "#lobby · Chorus" && `+icon+` === "favicon.svg"`)
 
@@ -70,7 +70,7 @@ func TestSomebodyFindsTheirWayBetweenRooms(t *testing.T) {
 	ann.run(chromedp.EmulateViewport(1200, 700))
 
 	// Who leaves is in the next room, also after a reload.
-	ann.run(chromedp.Click(hook("room-menu-button")), chromedp.Click(hook("leave")))
+	ann.run(click(hook("room-menu-button")), click(hook("leave")))
 	ann.until("she has left", roomList+` === "lobby,[tea-room]" && `+title+` === "#tea-room"`)
 	ann.run(chromedp.Reload())
 	ann.connected()

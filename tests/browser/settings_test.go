@@ -28,7 +28,7 @@ func TestSomebodyHasThePageTheirOwnWay(t *testing.T) {
 		page  = `getComputedStyle(document.body).backgroundColor`
 	)
 	light := ann.eval(page)
-	ann.run(chromedp.Click(hook("settings-button")), chromedp.WaitVisible(hook("settings-theme")))
+	ann.run(click(hook("settings-button")), chromedp.WaitVisible(hook("settings-theme")))
 	ann.choose("settings-theme", "dark")
 	ann.until("it is dark at once", theme+` === "dark" && `+page+` !== "`+light+`"`)
 	other.until("in all tabs", theme+` === "dark"`)
@@ -39,9 +39,9 @@ func TestSomebodyHasThePageTheirOwnWay(t *testing.T) {
 	if got := ann.eval(theme); got != "dark" {
 		t.Errorf("loaded again, the page is %s", got)
 	}
-	ann.run(chromedp.Click(hook("settings-button")), chromedp.WaitVisible(hook("settings")))
+	ann.run(click(hook("settings-button")), chromedp.WaitVisible(hook("settings")))
 	ann.screenshot("settings.png")
-	ann.run(chromedp.Click(hook("forget")), chromedp.Click(hook("forget-sure")))
+	ann.run(click(hook("forget")), click(hook("forget-sure")))
 	for _, tab := range []*tab{ann, other} {
 		tab.until("the page asks who is there", `document.querySelector('[data-testid="name-dialog"]')?.open === true &&
 			document.querySelector('[data-testid="name-input"]').value === ""`)

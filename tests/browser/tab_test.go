@@ -199,7 +199,7 @@ func (tab *tab) answerName(name string) {
 	tab.run(
 		chromedp.WaitVisible(hook("name-input")),
 		chromedp.SendKeys(hook("name-input"), name),
-		chromedp.Click(hook("name-submit")),
+		click(hook("name-submit")),
 	)
 }
 

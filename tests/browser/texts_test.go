@@ -78,12 +78,12 @@ func TestAPictureIsLoadedOnlyWhenSomebodyWantsIt(t *testing.T) {
 	if asked.Load() > 0 {
 		t.Error("it was asked for before anybody wanted it")
 	}
-	ann.run(chromedp.Click(hook("show-picture")))
+	ann.run(click(hook("show-picture")))
 	ann.until("it is shown", `document.querySelector('[data-testid="picture"]')?.naturalWidth === 1`)
 	if got := ann.eval(`document.querySelector('[data-testid="picture"]').alt`); got != "The picture cat.png" {
 		t.Errorf("for who can't see it, it is %q", got)
 	}
-	ann.run(chromedp.Click(hook("show-picture")))
+	ann.run(click(hook("show-picture")))
 	ann.until("it is hidden again", `!document.querySelector('[data-testid="picture"]') && `+button+`[0].ariaExpanded === "false"`)
 }
 

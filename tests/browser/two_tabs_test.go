@@ -4,7 +4,6 @@ import (
 	"testing"
 
 	"github.com/alicebob/miniredis/v2"
-	"github.com/chromedp/chromedp"
 
 	"chorus/internal/server"
 	"chorus/tests/node"
@@ -26,7 +25,7 @@ func TestTwoTabsOfOneBrowserAreOnePerson(t *testing.T) {
 	one.say("from the one")
 	two.wantTexts("me: from the one")
 
-	two.run(chromedp.Click(hook("me")))
+	two.run(click(hook("me")))
 	two.answerName("Anna")
 	two.until("she has another name there", name+` === "Anna"`)
 	if got := one.eval(name); got != "Ann" {

@@ -59,7 +59,7 @@ func TestALineSaysWhatIsNew(t *testing.T) {
 	ann.goTo("attic")
 	ann.goTo("lobby")
 	ann.until("it is still where it was", line+` === "newer 1" && `+inView)
-	ann.run(chromedp.Click(hook("new-messages")))
+	ann.run(click(hook("new-messages")))
 	ann.until("the newest is in sight", atBottom)
 	ann.goTo("attic")
 	ann.goTo("lobby")

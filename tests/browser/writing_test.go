@@ -78,12 +78,12 @@ func TestTheFocusStaysWhereOneWrites(t *testing.T) {
 		focused = `document.activeElement.dataset.testid === "composer-text"`
 	)
 	ann.until("both are in doubt", failed+" === 2")
-	ann.run(chromedp.Click(hook("retry")))
+	ann.run(click(hook("retry")))
 	ann.until("one can go on writing", focused)
 	ann.wantTexts("me: one")
 	ann.until("it is not on its way any more", unshown+" === 1")
 	ann.eval(`document.activeElement.blur()`)
-	ann.run(chromedp.Click(hook("discard")))
+	ann.run(click(hook("discard")))
 	ann.until("one can go on writing", focused)
 	ann.until("it is discarded", unshown+" === 0")
 }
@@ -103,11 +103,11 @@ func TestWhatWasRefusedIsNotLost(t *testing.T) {
 	const reason = `document.querySelector('[data-testid="reason"]')?.textContent`
 	ann.until("Ann sees that the edit was not made", reason+`?.startsWith("This edit was not made: ")`)
 	ann.until("and that nothing was deleted", `document.querySelector('[data-testid="note"]').textContent.startsWith("The message was not deleted: ")`)
-	ann.run(chromedp.Click(hook("edit")))
+	ann.run(click(hook("edit")))
 	ann.until("she has the text again", draft+` === "better" && `+unshown+" === 0")
 	ann.wantTexts("me: hello")
 	ann.eval(`localStorage.setItem("chorus.outbox:lobby:answer-it-please-now", JSON.stringify({key: "answer-it-please-now", verb: "send", text: "Yes.",
 		reply: {seq: 1, id: "another", user: {id: "bob", name: "Bob"}, text: "Tea?"}, at: 2, tried: 0, user: "", state: "pending"}))`)
-	ann.run(chromedp.Reload(), chromedp.Click(hook("edit")))
+	ann.run(chromedp.Reload(), click(hook("edit")))
 	ann.until("it still answers Bob", draft+` === "better\nYes." && document.querySelector('[data-testid="subject"]')?.innerText.includes("Answering Bob")`)
 }
