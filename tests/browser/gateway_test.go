@@ -54,7 +54,7 @@ func TestBehindAProxyThatRefusesWebSocketsThePageGoesByEvents(t *testing.T) {
 	}
 
 	ann.expect("502")
-	ann.expect("410") // a post that was on its way to the stream that ends here
+	ann.expect("410")              // a post that was on its way to the stream that ends here
 	ways[hers].Lead("127.0.0.1:1") // where nobody listens
 	ways[hers].Cut()
 	say(bob, "Bob", "meanwhile")
