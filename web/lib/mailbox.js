@@ -31,6 +31,8 @@ export class Mailbox extends Emitter {
   #due = new Map();
   /** @type {ReturnType<typeof setTimeout> | undefined} until they are told */
   #soon;
+  /** @type {(Notice | ReadMark)[] | null} what has come while it is asked, and the answer may not know of */
+  #news = null;
 
   /** @param {Connection} connection */
   constructor(connection) {
@@ -123,26 +125,49 @@ export class Mailbox extends Emitter {
   }
 
   #ask() {
+    /** @type {(Notice | ReadMark)[]} */
+    const news = [];
+    this.#news = news;
+    const answered = () => {
+      if (this.#news === news) this.#news = null;
+    };
     this.#connection.command(
       "mailbox",
       {},
       ({ rooms = [] }) => {
+        answered();
         this.rooms = rooms.filter(({ user }) => user);
         this.known = true;
         for (const { room, read } of rooms) this.#moveMark(room, read);
         for (const [room, at] of this.#due) this.#move(room, at); // read since it was asked
+        for (const one of news) this.#catchUp(one);
         this.emit("changed", undefined);
       },
       (refusal) => {
+        answered();
         if (refusal.code === "lost" || !refusal.retryable) return; // asked again with the next connection, or in vain
         this.#retry = setTimeout(() => this.#ask(), Math.max(refusal.retry_after_ms ?? 0, backoff(this.#attempt++)));
       },
     );
   }
 
+  /** @param {Notice | ReadMark} news to be taken again, unless it is known */
+  #catchUp(news) {
+    const known = this.rooms.find(({ room }) => room === news.room);
+    if ("at" in news) {
+      if (known && known.read.seq < news.at.seq) this.#move(news.room, news.at);
+    } else if (!known || known.head.seq < news.head.seq) this.#put(news);
+  }
+
   /** @param {Notice} notice */
   #noticed(notice) {
-    const { room, user, head } = notice;
+    this.#news?.push(notice);
+    this.#put(notice);
+    if (notice.user.id !== this.#connection.user?.id) this.emit("noticed", notice);
+  }
+
+  /** @param {Notice} notice */
+  #put({ room, user, head }) {
     const known = this.rooms.find((other) => other.room === room);
     if (!known && user.id === this.#connection.user?.id) {
       this.#ask(); // begun on another device: the other one's name is not in this
@@ -152,7 +177,6 @@ export class Mailbox extends Emitter {
     const now = { ...known, room, user: known?.user?.name ? known.user : user, head, read, unread: Math.max(0, head.seq - read.seq) };
     this.rooms = [now, ...this.rooms.filter((other) => other !== known)];
     this.emit("changed", undefined);
-    if (user.id !== this.#connection.user?.id) this.emit("noticed", notice);
   }
 
   /** @param {ReadMark} mark */
@@ -161,6 +185,7 @@ export class Mailbox extends Emitter {
       this.emit("read", mark);
       return;
     }
+    this.#news?.push(mark);
     this.#move(mark.room, mark.at);
   }
 

@@ -70,6 +70,22 @@ describe("Mailbox", () => {
     assert.deepEqual(shown(), ["Bob 0"]);
   });
 
+  it("keeps what was told while it was asking", () => {
+    const joe = { id: "joe", name: "Joe" };
+    let noticed = 0;
+    mailbox.on("noticed", () => noticed++);
+    network.last.bring({ notice: { room, user: bob, head: at(4) } });
+    network.last.bring({ notice: { room: "~ann~joe", user: joe, head: at(1) } });
+    network.last.bring({ notice: { room: "~ann~eve", user: { id: "eve", name: "Eve" }, head: at(1) } });
+    network.last.bring({ read: { room: "~ann~eve", user: "ann", at: at(2) } }); // on another device
+    answer([
+      { room: "~ann~eve", user: { id: "eve", name: "Eve" }, head: at(2), read: at(1), unread: 1 }, // more than was told
+      { room, user: bob, head: at(3), read: at(1), unread: 2 }, // less
+    ]);
+    assert.deepEqual(shown(), ["Joe 1", "Bob 3", "Eve 0"]);
+    assert.equal(noticed, 3);
+  });
+
   it("asks again where something was missed", () => {
     answer([]);
     network.last.bring({ mailbox: { missed: true } });
