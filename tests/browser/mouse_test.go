@@ -20,7 +20,8 @@ const still = `(async (find, click) => {
     const { x, y, width, height } = element?.getClientRects()[0] ?? {};
     return [x + width / 2, y + height / 2];
   };
-  for (let was; ; ) {
+  const mine = window.aim = {}; // until somebody else takes aim
+  for (let was; window.aim === mine; ) {
     const element = find();
     element?.scrollIntoView({ behavior: "instant", block: "nearest", inline: "nearest" });
     const is = middle(element);
@@ -30,9 +31,11 @@ const still = `(async (find, click) => {
       let hit;
       const kinds = ["pointerdown", "mousedown", "pointerup", "mouseup", "click"];
       const judge = (event) => {
-        if (!event.isTrusted) return;
-        hit ??= element.contains(event.target);
-        if (hit) return;
+        if (!event.isTrusted || hit) return;
+        if (element.contains(event.target)) {
+          hit = event.type === "click";
+          return;
+        }
         event.preventDefault();
         event.stopImmediatePropagation();
       };
@@ -51,7 +54,9 @@ const still = `(async (find, click) => {
 })(() => %s, %t)`
 
 // aim waits until the page is as still expects it.
-func aim(ctx context.Context, t *chromedp.Target, element string, click bool) (x, y float64, err error) {
+func aim(ctx context.Context, t *chromedp.Target, limit time.Duration, element string, click bool) (x, y float64, err error) {
+	ctx, cancel := context.WithTimeout(ctx, limit)
+	defer cancel()
 	xy, err := chromedp.Evaluate[[]float64](fmt.Sprintf(still, element, click), chromedp.EvalAwaitPromise)(ctx, t)
 	if err != nil || len(xy) != 2 {
 		return 0, 0, fmt.Errorf("%s is not there, does not stand still or is covered: %v, %w", element, xy, err)
@@ -62,12 +67,15 @@ func aim(ctx context.Context, t *chromedp.Target, element string, click bool) (x
 // click clicks on what a selector finds. A click that would miss it, because the page moves in that moment, is
 // tried again.
 func click(selector string) chromedp.Action[chromedp.Void] {
+	return clickWithin(20*time.Second, selector)
+}
+
+// clickWithin is a click that has to begin in time.
+func clickWithin(limit time.Duration, selector string) chromedp.Action[chromedp.Void] {
 	return chromedp.Func(func(ctx context.Context, t *chromedp.Target) error {
-		ctx, cancel := context.WithTimeout(ctx, 20*time.Second)
-		defer cancel()
 		for {
-			x, y, err := aim(ctx, t, "document.querySelector(`"+selector+"`)", true)
-			if err != nil && strings.Contains(err.Error(), "navigated") && ctx.Err() == nil {
+			x, y, err := aim(ctx, t, limit, "document.querySelector(`"+selector+"`)", true)
+			if isNavigation(err) {
 				continue // the page is being loaded anew
 			}
 			if err != nil {
@@ -77,21 +85,25 @@ func click(selector string) chromedp.Action[chromedp.Void] {
 				return err
 			}
 			hit, err := chromedp.Evaluate[bool](`window.hit?.() ?? true`)(ctx, t) // not there: it has led to another page
-			if hit || err != nil {
+			if hit || isNavigation(err) {
+				return nil
+			}
+			if err != nil {
 				return err
 			}
 		}
 	})
 }
 
+// isNavigation reports whether the page was left while something was looked at.
+func isNavigation(err error) bool { return err != nil && strings.Contains(err.Error(), "navigated") }
+
 // pointAt moves the mouse onto a message and waits for its toolbar.
 func (tab *tab) pointAt(text string) {
 	tab.t.Helper()
 	testbed.Eventually(tab.t, 20*time.Second, "there is a toolbar with "+text, func() bool {
 		tab.run(chromedp.Func(func(ctx context.Context, t *chromedp.Target) error {
-			ctx, cancel := context.WithTimeout(ctx, 20*time.Second)
-			defer cancel()
-			x, y, err := aim(ctx, t, saying(text)+`?.querySelector(".bubble")`, false)
+			x, y, err := aim(ctx, t, 20*time.Second, saying(text)+`?.querySelector(".bubble")`, false)
 			for _, dx := range []float64{-2, 0} { // the first one may be where the mouse lies
 				if err == nil {
 					_, err = chromedp.MouseEvent(input.DispatchMouseEventTypeMouseMoved, x+dx, y)(ctx, t)
@@ -108,8 +120,6 @@ func (tab *tab) use(action, text string) {
 	tab.t.Helper()
 	testbed.Eventually(tab.t, 20*time.Second, "one can "+action+" "+text, func() bool {
 		tab.pointAt(text)
-		ctx, cancel := context.WithTimeout(tab.ctx, 3*time.Second)
-		defer cancel()
-		return chromedp.Do(ctx, click(hook(action))) == nil
+		return chromedp.Do(tab.ctx, clickWithin(3*time.Second, hook(action))) == nil
 	})
 }

@@ -177,7 +177,7 @@ func (tab *tab) until(what, expression string) {
 	tab.t.Helper()
 	testbed.Eventually(tab.t, 20*time.Second, what, func() bool {
 		result, err := chromedp.Run(tab.ctx, chromedp.Evaluate[string]("String("+expression+")"))
-		if err != nil && !strings.Contains(err.Error(), "navigated") {
+		if err != nil && !isNavigation(err) {
 			tab.t.Fatalf("%s: %v", expression, err)
 		}
 		return result == "true"
