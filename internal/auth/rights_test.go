@@ -8,22 +8,24 @@ import (
 	"chorus/internal/auth"
 )
 
+// rightsOf returns what somebody may do whose token has something to say about chorus.
+func rightsOf(t *testing.T, a *auth.Auth, chorus map[string]any) auth.Rights {
+	t.Helper()
+	who, err := a.Connect(t.Context(), token(t, jwt.SigningMethodHS256, []byte(productSecret), jwt.MapClaims{"sub": "x", "chorus": chorus}), "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return who.Rights
+}
+
 func TestRightsAreThoseOfTheLongestPatternThatFits(t *testing.T) {
 	a := newAuth(t, auth.Options{Guests: true, JWTSecret: productSecret, PublicRooms: []string{"lobby", "open-*"}})
-	connect := func(chorus map[string]any) auth.Rights {
-		t.Helper()
-		who, err := a.Connect(t.Context(), token(t, jwt.SigningMethodHS256, []byte(productSecret), jwt.MapClaims{"sub": "x", "chorus": chorus}), "")
-		if err != nil {
-			t.Fatal(err)
-		}
-		return who.Rights
-	}
-	member := connect(map[string]any{"rooms": map[string]string{"team-*": "write", "team-secret": "none", "news": "read", "help": "moderate", "open-house": "none"}})
+	member := rightsOf(t, a, map[string]any{"rooms": map[string]string{"team-*": "write", "team-secret": "none", "news": "read", "help": "moderate", "open-house": "none"}})
 	guest, err := a.Connect(t.Context(), "", "Guest")
 	if err != nil {
 		t.Fatal(err)
 	}
-	admin := connect(map[string]any{"admin": true})
+	admin := rightsOf(t, a, map[string]any{"admin": true})
 	for room, want := range map[string][3]auth.Access{
 		"lobby":       {auth.Write, auth.Write, auth.Moderate},
 		"open-air":    {auth.Write, auth.Write, auth.Moderate},
@@ -46,12 +48,8 @@ func TestRightsAreTheSameEachTime(t *testing.T) {
 	a := newAuth(t, auth.Options{JWTSecret: productSecret})
 	rooms := map[string]string{"team-*": "write", "team-a": "moderate", "team-b": "none", "News": "write", "news": "none", "NEWS": "read"}
 	for range 100 {
-		given := token(t, jwt.SigningMethodHS256, []byte(productSecret), jwt.MapClaims{"sub": "x", "chorus": map[string]any{"rooms": rooms}})
-		who, err := a.Connect(t.Context(), given, "")
-		if err != nil {
-			t.Fatal(err)
-		}
-		got := [3]auth.Access{who.Rights.In("team-a"), who.Rights.In("team-b"), who.Rights.In("news")}
+		member := rightsOf(t, a, map[string]any{"rooms": rooms})
+		got := [3]auth.Access{member.In("team-a"), member.In("team-b"), member.In("news")}
 		if want := [3]auth.Access{auth.Moderate, auth.None, auth.None}; got != want {
 			t.Fatalf("got %v, want %v", got, want)
 		}

@@ -57,7 +57,7 @@ func bounded(t *testing.T) *Group {
 	return g
 }
 
-// enter returns a session in the lobby, to be shown what was said there.
+// enter returns a session of Bob in the lobby, to be shown what was said there.
 func enter(t *testing.T, g *Group, p *pipe) *Session {
 	limits := limit.New(limit.Options{})
 	t.Cleanup(limits.Close)
@@ -66,8 +66,8 @@ func enter(t *testing.T, g *Group, p *pipe) *Session {
 		t.Fatal(err)
 	}
 	s := newSession(g, Client{Limits: own})
-	s.transport = p
-	m, _, err := g.node.Hub.Join(t.Context(), "lobby", hub.Visit{User: &chat.User{ID: "bob", Name: "Bob"}, History: 50}, s)
+	s.transport, s.user = p, &chat.User{ID: "bob", Name: "Bob"}
+	m, _, err := g.node.Hub.Join(t.Context(), "lobby", hub.Visit{User: s.user, History: 50}, s)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -154,7 +154,7 @@ func TestWhileRoomsRememberTooMuchAMessageMayBeRepeated(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		g := bounded(t)
 		s := enter(t, g, &pipe{})
-		s.user, s.rights = &chat.User{ID: "bob", Name: "Bob"}, auth.Rights{Admin: true}
+		s.rights = auth.Rights{Admin: true}
 		const over = 8 << 20
 		for _, step := range []struct {
 			hold int

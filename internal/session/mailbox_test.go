@@ -13,7 +13,6 @@ func TestWhoHasAskedForTheMailboxIsToldOfNewsFromThenOn(t *testing.T) {
 		g := bounded(t)
 		p := &pipe{blocked: make(chan struct{})}
 		s := enter(t, g, p)
-		s.user = &chat.User{ID: "bob", Name: "Bob"}
 		s.push(lineOf(pageBytes)) // so much waits that what the session is behind with is left for later
 		if _, err := s.openMailbox(); err != nil {
 			t.Fatal(err)

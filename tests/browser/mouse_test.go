@@ -3,7 +3,6 @@ package browser_test
 import (
 	"context"
 	"fmt"
-	"strings"
 	"time"
 
 	"github.com/chromedp/cdproto/input"
@@ -28,7 +27,7 @@ const still = `(async (find, click) => {
     if (was && String(is) === String(was) && element?.contains(document.elementFromPoint(...is))) {
       window.hit?.();
       if (!click) return is;
-      let hit;
+      let hit = false;
       const kinds = ["pointerdown", "mousedown", "pointerup", "mouseup", "click"];
       const judge = (event) => {
         if (!event.isTrusted || hit) return;
@@ -43,7 +42,7 @@ const still = `(async (find, click) => {
       window.hit = () => {
         for (const kind of kinds) removeEventListener(kind, judge, true);
         delete window.hit;
-        return hit ?? false;
+        return hit;
       };
       return is;
     }
@@ -95,22 +94,26 @@ func clickWithin(limit time.Duration, selector string) chromedp.Action[chromedp.
 	})
 }
 
-// isNavigation reports whether the page was left while something was looked at.
-func isNavigation(err error) bool { return err != nil && strings.Contains(err.Error(), "navigated") }
+// point moves the mouse to the middle of an element.
+func point(element string) chromedp.Action[chromedp.Void] {
+	return chromedp.Func(func(ctx context.Context, t *chromedp.Target) error {
+		x, y, err := aim(ctx, t, 20*time.Second, element, false)
+		if err != nil {
+			return err
+		}
+		if _, err := chromedp.MouseEvent(input.DispatchMouseEventTypeMouseMoved, x-2, y)(ctx, t); err != nil { // it may lie there already
+			return err
+		}
+		_, err = chromedp.MouseEvent(input.DispatchMouseEventTypeMouseMoved, x, y)(ctx, t)
+		return err
+	})
+}
 
 // pointAt moves the mouse onto a message and waits for its toolbar.
 func (tab *tab) pointAt(text string) {
 	tab.t.Helper()
 	testbed.Eventually(tab.t, 20*time.Second, "there is a toolbar with "+text, func() bool {
-		tab.run(chromedp.Func(func(ctx context.Context, t *chromedp.Target) error {
-			x, y, err := aim(ctx, t, 20*time.Second, saying(text)+`?.querySelector(".bubble")`, false)
-			for _, dx := range []float64{-2, 0} { // the first one may be where the mouse lies
-				if err == nil {
-					_, err = chromedp.MouseEvent(input.DispatchMouseEventTypeMouseMoved, x+dx, y)(ctx, t)
-				}
-			}
-			return err
-		}))
+		tab.run(point(saying(text) + `?.querySelector(".bubble")`))
 		return tab.eval(saying(text)+`?.contains(document.querySelector('`+hook("toolbar")+`'))`) == "true"
 	})
 }

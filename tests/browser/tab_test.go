@@ -184,6 +184,9 @@ func (tab *tab) until(what, expression string) {
 	})
 }
 
+// isNavigation reports whether the page was left while something was looked at.
+func isNavigation(err error) bool { return err != nil && strings.Contains(err.Error(), "navigated") }
+
 // hook selects by the page's test hooks.
 func hook(name string) string { return `[data-testid="` + name + `"]` }
 
